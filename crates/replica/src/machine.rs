@@ -1,0 +1,144 @@
+//! The state machine: a list of commands, and the one function that applies a log entry.
+
+use crate::{
+    Applied, Command, Envelope, Malformed, Outcome, Timestamp, View, Writes, access_version, cluster, requests,
+};
+use std::collections::BTreeMap;
+
+/// What applying one log entry came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedEntry {
+    /// Every change to commit, bookkeeping included.
+    pub writes: Writes,
+    /// What the proposer is told.
+    pub outcome: Outcome,
+}
+
+type ErasedApply = fn(&[u8], Timestamp, &dyn View) -> Result<(Writes, Outcome), Malformed>;
+
+/// The commands that a binary knows.
+#[derive(Default)]
+pub struct Machine {
+    commands: BTreeMap<u32, ErasedApply>,
+}
+
+impl Machine {
+    /// A machine that knows the commands of this crate. Services add theirs.
+    pub fn new() -> Self {
+        let mut machine = Self::default();
+        machine.register::<cluster::Birth>();
+        machine.register::<cluster::CommitKeyring>();
+        machine
+    }
+
+    /// Makes a command known.
+    ///
+    /// # Panics
+    /// When its number is taken.
+    pub fn register<C: Command>(&mut self) {
+        let former = self.commands.insert(C::KIND, apply_erased::<C>);
+        assert!(former.is_none(), "two commands have the number {}", C::KIND);
+    }
+
+    /// Applies one entry to `view`. The same envelope on the same view gives the same bytes on every node.
+    ///
+    /// # Errors
+    /// [`Malformed`] when the entry is of a command that this binary does not know: it must not go on, for it would
+    /// diverge from the members that do.
+    pub fn apply(&self, envelope: &Envelope, view: &dyn View) -> Result<AppliedEntry, Malformed> {
+        let at = envelope.stamped_at.max(cluster::last_applied_at(view));
+        let proposal = &envelope.proposal;
+        if let Some(outcome) = requests::outcome(view, proposal.id) {
+            return Ok(AppliedEntry { writes: Writes::new(), outcome });
+        }
+        let (mut writes, outcome) = self.decide(envelope, at, view)?;
+        cluster::set_applied_at(&mut writes, at);
+        // A repeat after Reauthorize is a new attempt under new permissions: it must not meet its own refusal.
+        if outcome != Outcome::Reauthorize {
+            requests::remember(view, &mut writes, at, proposal.id, &outcome);
+        }
+        Ok(AppliedEntry { writes, outcome })
+    }
+
+    fn decide(&self, envelope: &Envelope, at: Timestamp, view: &dyn View) -> Result<(Writes, Outcome), Malformed> {
+        let proposal = &envelope.proposal;
+        let apply = self.commands.get(&proposal.kind).ok_or(Malformed::UnknownKind(proposal.kind))?;
+        let moved = proposal.access.iter().any(|seen| access_version::read(view, &seen.account) != seen.version);
+        if moved {
+            return Ok((Writes::new(), Outcome::Reauthorize));
+        }
+        apply(&proposal.body, at, view)
+    }
+}
+
+fn apply_erased<C: Command>(body: &[u8], at: Timestamp, view: &dyn View) -> Result<(Writes, Outcome), Malformed> {
+    let command = C::decode(body).map_err(|_| Malformed::Body(C::KIND))?;
+    let Applied { writes, result } = command.apply(at, view);
+    Ok(match result {
+        Ok(reply) => (writes, Outcome::Reply(prost::Message::encode_to_vec(&reply))),
+        Err(refusal) => {
+            assert!(writes.is_empty(), "a refusal of command {} changes something", C::KIND);
+            (Writes::new(), Outcome::Refused(refusal))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Tables;
+    use crate::{AccessVersion, AccountId, NodeId, Proposal, RequestId};
+    use prost::Message as _;
+
+    fn envelope(id: u8, at: u64, access: Vec<AccessVersion>) -> Envelope {
+        let body = cluster::Birth::default().encode_to_vec();
+        let proposal = Proposal { id: RequestId([id; 16]), access, kind: cluster::Birth::KIND, body };
+        Envelope { proposal, origin: NodeId(1), stamped_at: Timestamp::from_millis(at) }
+    }
+
+    #[test]
+    fn a_repeat_gets_the_first_outcome_and_changes_nothing() {
+        let (machine, mut tables) = (Machine::new(), Tables::default());
+        let first = machine.apply(&envelope(1, 5, vec![]), &tables).expect("known");
+        assert!(matches!(first.outcome, Outcome::Reply(_)));
+        tables.commit(&first.writes);
+        let repeat = machine.apply(&envelope(1, 6, vec![]), &tables).expect("known");
+        assert_eq!((repeat.outcome, repeat.writes.is_empty()), (first.outcome, true));
+        let other = machine.apply(&envelope(2, 6, vec![]), &tables).expect("known");
+        assert!(matches!(other.outcome, Outcome::Refused(_)));
+    }
+
+    #[test]
+    fn time_never_goes_back() {
+        let (machine, mut tables) = (Machine::new(), Tables::default());
+        for (id, at, applied_at) in [(1, 50, 50), (2, 10, 50), (3, 60, 60)] {
+            let entry = machine.apply(&envelope(id, at, vec![]), &tables).expect("known");
+            tables.commit(&entry.writes);
+            assert_eq!(tables.applied_at(), Timestamp::from_millis(applied_at));
+        }
+    }
+
+    #[test]
+    fn a_moved_permission_asks_for_a_new_authorization_and_is_not_remembered() {
+        let (machine, mut tables) = (Machine::new(), Tables::default());
+        let account: AccountId = "000000000000".parse().expect("account");
+        let mut writes = Writes::new();
+        access_version::raise(&tables, &mut writes, &account);
+        tables.commit(&writes);
+        let seen = |version| vec![AccessVersion { account: account.clone(), version }];
+        let stale = machine.apply(&envelope(1, 5, seen(0)), &tables).expect("known");
+        assert_eq!(stale.outcome, Outcome::Reauthorize);
+        tables.commit(&stale.writes);
+        assert!(cluster::record(&tables).is_none());
+        let fresh = machine.apply(&envelope(1, 6, seen(1)), &tables).expect("known");
+        assert!(matches!(fresh.outcome, Outcome::Reply(_)));
+    }
+
+    #[test]
+    fn an_unknown_command_is_malformed() {
+        let mut unknown = envelope(1, 5, vec![]);
+        unknown.proposal.kind = 99;
+        let error = Machine::new().apply(&unknown, &Tables::default()).expect_err("unknown");
+        assert_eq!(error, Malformed::UnknownKind(99));
+    }
+}

@@ -1,0 +1,90 @@
+//! The table request id → outcome, through which a repeated proposal acts once.
+//!
+//! Bounded in age and in number: apply drops what is older than [`KEPT_MILLIS`], and the oldest when there are more than
+//! [`KEPT_MAX`]. A counter row and an index by time make both cheap.
+
+use crate::envelope::state::RequestRecord;
+use crate::{Key, KeyReader, Outcome, RequestId, Table, Timestamp, View, Writes, get_message};
+
+/// How long an outcome is kept, in milliseconds. Longer than any SDK goes on retrying one call.
+pub const KEPT_MILLIS: u64 = 5 * 60 * 1000;
+/// How many outcomes are kept.
+pub const KEPT_MAX: u64 = 200_000;
+/// How many outcomes one apply may drop: more than it adds, so the table shrinks to its bounds.
+const DROPPED_PER_APPLY: usize = 4;
+
+/// The outcome of an earlier proposal with this id.
+pub(crate) fn outcome(view: &dyn View, id: RequestId) -> Option<Outcome> {
+    let record: RequestRecord = get_message(view, by_id(id).as_bytes())?;
+    let outcome = record.outcome.expect("a request record has an outcome");
+    Some(Outcome::from_message(outcome).expect("an outcome that apply wrote is readable"))
+}
+
+/// Remembers an outcome, and drops old ones.
+pub(crate) fn remember(view: &dyn View, writes: &mut Writes, at: Timestamp, id: RequestId, outcome: &Outcome) {
+    writes.put_message(by_id(id), &RequestRecord { at: at.as_millis(), outcome: Some(outcome.to_message()) });
+    writes.put(by_time(at, id), []);
+    let mut count = count(view) + 1;
+    for (key, _) in view.scan(times().as_bytes(), &[], DROPPED_PER_APPLY) {
+        let (stored_at, old) = time_and_id(&key).expect("the index holds times and ids");
+        if at.millis_since(stored_at) <= KEPT_MILLIS && count <= KEPT_MAX {
+            break;
+        }
+        writes.delete(by_id(old));
+        writes.delete(key);
+        count -= 1;
+    }
+    writes.put(counter(), count.to_be_bytes());
+}
+
+fn count(view: &dyn View) -> u64 {
+    match view.get(counter().as_bytes()) {
+        Some(bytes) => u64::from_be_bytes(bytes.as_slice().try_into().expect("a counter is eight bytes")),
+        None => 0,
+    }
+}
+
+fn counter() -> Key {
+    Key::cluster(Table::Requests).text("count")
+}
+
+fn by_id(id: RequestId) -> Key {
+    Key::cluster(Table::Requests).text("id").bytes(&id.0)
+}
+
+fn times() -> Key {
+    Key::cluster(Table::Requests).text("time")
+}
+
+fn by_time(at: Timestamp, id: RequestId) -> Key {
+    times().number(at.as_millis()).bytes(&id.0)
+}
+
+fn time_and_id(key: &[u8]) -> Option<(Timestamp, RequestId)> {
+    let mut reader = KeyReader::new(key, Table::Requests)?;
+    reader.text()?;
+    let at = Timestamp::from_millis(reader.number()?);
+    Some((at, RequestId(reader.bytes()?.try_into().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Tables;
+
+    #[test]
+    fn outcomes_are_kept_for_their_time_and_then_dropped() {
+        let mut tables = Tables::default();
+        let id = |n: u64| RequestId(u128::from(n).to_be_bytes());
+        for n in 0..10 {
+            let mut writes = Writes::new();
+            let at = Timestamp::from_millis(n * 60_000);
+            remember(&tables, &mut writes, at, id(n), &Outcome::Reply(vec![n as u8]));
+            tables.commit(&writes);
+        }
+        let kept: Vec<u64> = (0..10).filter(|&n| outcome(&tables, id(n)).is_some()).collect();
+        assert_eq!(kept, [4, 5, 6, 7, 8, 9], "five minutes before minute nine");
+        assert_eq!(count(&tables), 6);
+        assert_eq!(tables.scan(times().as_bytes(), &[], 100).len(), 6);
+    }
+}

@@ -1,0 +1,35 @@
+//! The list of tables: the first byte of every row's key. Append-only; a retired number stays reserved.
+
+/// A table. Rows of tables marked *cluster* are not under an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Table {
+    /// *Cluster*: one record per setting: the cluster, the keyring, the last applied time.
+    Settings = 1,
+    /// *Cluster*: request id → outcome, and its time index.
+    Requests = 2,
+    /// *Cluster*: account → access version.
+    AccessVersions = 3,
+    /// *Cluster*: access key id → account.
+    AccessKeys = 4,
+    /// *Cluster*: KMS key id → account.
+    KeyDirectory = 5,
+    /// *Cluster*: what is due, by time.
+    Due = 6,
+    /// *Cluster*: emitted events, by position.
+    Events = 7,
+    /// IAM: accounts.
+    IamAccounts = 16,
+    /// IAM: credentials of an account.
+    IamCredentials = 17,
+    /// KMS: keys.
+    KmsKeys = 32,
+    /// KMS: key material versions, sealed.
+    KmsMaterial = 33,
+    /// KMS: aliases.
+    KmsAliases = 34,
+    /// Parameter Store: parameters, newest version inline.
+    SsmParameters = 48,
+    /// Parameter Store: every version of a parameter.
+    SsmParameterVersions = 49,
+}

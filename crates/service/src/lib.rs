@@ -1,0 +1,27 @@
+//! What the gateway and a service say to each other.
+//!
+//! The gateway hands a service a [`Call`] and a typed request; the service answers with a typed response or a [`Fault`].
+//! A service lists its operations by adding each to an [`Operations`]; what the wire looks like stays the gateway's own.
+
+mod call;
+mod fault;
+
+pub use call::Call;
+pub use fault::{Fault, FaultKind};
+
+use std::future::Future;
+use std::sync::Arc;
+
+/// Where a service of type `S` lists its operations. Implemented by the gateway, once for all wires.
+pub trait Operations<S: Send + Sync + 'static> {
+    /// Adds the operation whose request is `Rq`. An operation of the model that is never added answers
+    /// UnknownOperationException.
+    ///
+    /// # Panics
+    /// When the operation was added before.
+    fn add<Rq, F, Fut>(&mut self, run: F)
+    where
+        Rq: proto::Operation,
+        F: Fn(Arc<S>, Call, Rq) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static;
+}

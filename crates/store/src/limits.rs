@@ -1,0 +1,1 @@
+//! Numbers of this crate, each with its reason.
