@@ -3,7 +3,7 @@
 //! Until policies are evaluated, one rule stands behind it: an account's own root may do everything in its account, and
 //! nobody anything in another. Every operation asks with AWS's action, resource ARN and condition keys already.
 
-use crate::{Caller, CallerKind};
+use crate::{AuthError, Caller, CallerKind};
 use replica::{AccessVersion, AccountId, Arn, View, access_version};
 use std::fmt;
 use std::sync::Arc;
@@ -54,19 +54,31 @@ impl Authority {
         conditions: &[Condition],
     ) -> Result<Permit, Denied> {
         let _ = conditions; // nothing evaluates them yet; callers state them from the first day
-        let denied = || Denied { caller: caller.arn.clone(), action, resource: resource.to_string() };
-        let credential_holds = match caller.kind {
-            CallerKind::DevRoot => replica::cluster::record(view).is_some_and(|cluster| cluster.dev),
-            CallerKind::Root => {
-                self.directory.standing(view, &caller.access_key_id) == Standing::ActiveRoot(caller.account.clone())
-            }
-        };
-        if !credential_holds || resource.account != caller.account.as_str() {
-            return Err(denied());
+        credential_stands(&*self.directory, view, caller)?;
+        if resource.account != caller.account.as_str() {
+            let (caller, resource) = (caller.arn.clone(), resource.to_string());
+            return Err(Denied::Policy { caller, action, resource });
         }
         let version = access_version::read(view, &caller.account);
         Ok(Permit { seen: vec![AccessVersion { account: caller.account.clone(), version }] })
     }
+}
+
+/// Whether the credential that a caller signed with still stands in `view`. What an operation asks that needs no
+/// permission.
+///
+/// # Errors
+/// [`Denied::Credential`]
+pub fn credential_stands(directory: &dyn Directory, view: &dyn View, caller: &Caller) -> Result<(), Denied> {
+    let standing = directory.standing(view, &caller.access_key_id);
+    let stands = match caller.kind {
+        CallerKind::Root => standing == Standing::ActiveRoot(caller.account.clone()),
+        // A key that exists by now was not verified when it was taken for an unknown one.
+        CallerKind::DevRoot => {
+            standing == Standing::Unknown && replica::cluster::record(view).is_some_and(|cluster| cluster.dev)
+        }
+    };
+    if stands { Ok(()) } else { Err(Denied::Credential) }
 }
 
 /// The proof that an authorization took place, and what it was based on. A proposal carries it, and apply refuses the
@@ -84,21 +96,31 @@ impl Permit {
     }
 }
 
-/// A refusal by policy.
+/// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denied {
-    caller: String,
-    action: &'static str,
-    resource: String,
+pub enum Denied {
+    /// The credential was switched off or deleted after the signature had been found good: UnrecognizedClientException.
+    Credential,
+    /// No policy allows it: AccessDeniedException.
+    Policy {
+        /// The caller's ARN.
+        caller: String,
+        /// Such as `kms:Encrypt`.
+        action: &'static str,
+        /// The resource's ARN.
+        resource: String,
+    },
 }
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { caller, action, resource } = self;
-        write!(
-            f,
-            "User: {caller} is not authorized to perform: {action} on resource: {resource} because no resource-based \
-             policy allows the {action} action"
-        )
+        match self {
+            Denied::Credential => AuthError::UnknownKey.fmt(f),
+            Denied::Policy { caller, action, resource } => write!(
+                f,
+                "User: {caller} is not authorized to perform: {action} on resource: {resource} because no \
+                 resource-based policy allows the {action} action"
+            ),
+        }
     }
 }

@@ -2,6 +2,11 @@
 
 mod authority;
 mod caller;
+mod credentials;
+pub mod limits;
+mod sigv4;
 
-pub use authority::{Authority, Condition, Denied, Directory, Permit, Standing};
+pub use authority::{Authority, Condition, Denied, Directory, Permit, Standing, credential_stands};
 pub use caller::{Caller, CallerKind};
+pub use credentials::{Credentials, Found, Signer, SignerUnavailable};
+pub use sigv4::{AuthError, PayloadHash, SignedRequest, Verified, Verifier};

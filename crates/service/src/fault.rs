@@ -79,6 +79,22 @@ impl From<ProposeError> for Fault {
 
 impl From<access::Denied> for Fault {
     fn from(denied: access::Denied) -> Self {
-        Fault::new(FaultKind::Denied, "AccessDeniedException", denied.to_string())
+        match denied {
+            access::Denied::Credential => access::AuthError::UnknownKey.into(),
+            access::Denied::Policy { .. } => {
+                Fault::new(FaultKind::Denied, "AccessDeniedException", denied.to_string())
+            }
+        }
+    }
+}
+
+/// With the code of the JSON wire; the Query wire has [`access::AuthError::query_code`].
+impl From<access::AuthError> for Fault {
+    fn from(error: access::AuthError) -> Self {
+        let kind = match error {
+            access::AuthError::Unavailable => FaultKind::Unavailable,
+            _ => FaultKind::Unauthenticated,
+        };
+        Fault::new(kind, error.json_code(), error.to_string())
     }
 }
