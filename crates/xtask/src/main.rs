@@ -1,2 +1,31 @@
-//! xtask
-fn main() {}
+//! The developer's commands: `cargo xtask <command>`. Depends on no crate of the workspace and compiles in seconds.
+
+mod environment;
+mod generate;
+mod tasks;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask <command>
+  dev [options]      build, then start a cluster of three zones on loopback (options: lockstep dev --help)
+  test [options]     every test of the repository, with the real clients (options go to cargo test)
+  verify             only reads: fmt, generated code, licences, clippy, tests
+  fix                writes: generated code, clippy's suggestions, fmt
+  generate [--check] protos, validation and error tables from AWS's own model
+  bench [options]    measures, and writes docs/benchmarks.md";
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    match command.as_deref() {
+        Some("dev") => tasks::dev(&rest),
+        Some("test") => tasks::test(&rest),
+        Some("verify") => tasks::verify(),
+        Some("fix") => tasks::fix(),
+        Some("generate") => generate::generate(&generate::model_folder()?, rest.iter().any(|word| word == "--check")),
+        Some("bench") => tasks::bench(&rest),
+        _ => bail!("{USAGE}"),
+    }
+}
