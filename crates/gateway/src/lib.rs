@@ -1,1 +1,14 @@
-//! gateway
+//! The wire: AWS JSON, AWS Query and gRPC on one port, from the same list of operations.
+//!
+//! limits → authenticate → decode → dispatch → record → encode. What an operation does is its service's own; who may do
+//! it is `access`'s; this crate knows HTTP, JSON, XML and gRPC, and no table.
+
+mod gateway;
+mod health;
+mod limits;
+mod registry;
+
+pub use gateway::{Builder, Gateway};
+pub use health::Readiness;
+pub use limits::Limits;
+pub use registry::{Listing, Services};

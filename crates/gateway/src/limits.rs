@@ -1,0 +1,99 @@
+//! The numbers of the wire, each with its reason.
+
+use std::time::Duration;
+
+/// What an operator may set. The defaults are the tested ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections at one time, on one port.
+    pub connections_max: usize,
+    /// Connections at one time from one IP address.
+    pub connections_per_ip_max: usize,
+    /// Whether loopback is exempt from [`Limits::connections_per_ip_max`]: there, everybody has one address.
+    pub loopback_exempt: bool,
+    /// Calls that run at one time; one more is answered ThrottlingException.
+    pub calls_max: usize,
+    /// How long a call may take once its body is there.
+    pub call_time: Duration,
+    /// How long open requests may go on after shutdown began.
+    pub drain_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 10_000,
+            connections_per_ip_max: 256,
+            loopback_exempt: true,
+            calls_max: 1_024,
+            call_time: Duration::from_secs(10),
+            drain_time: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Bodies that are being read at one time: with [`BODY_BYTES_MAX`] this bounds what unfinished requests hold in memory.
+pub(crate) const BODIES_MAX: usize = 2_048;
+
+/// Longest request body, in bytes. The largest input of the built services is a secret of 64 KiB, escaped as JSON.
+pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Longest request body of KMS, in bytes: its largest members are a policy of 32 KiB and a blob of 6 KiB.
+pub(crate) const BODY_BYTES_MAX_KMS: usize = 64 * 1024;
+
+/// How long a body may take whatever its speed.
+pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
+
+/// How fast a body must come after [`BODY_GRACE`], in bytes per second, on average.
+pub(crate) const BODY_BYTES_PER_SECOND_MIN: u64 = 1024;
+
+/// How long the head of a request may take. Also how long an idle HTTP/1.1 connection is kept: clients open another one.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// How long a TLS handshake may take.
+pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
+
+/// Header lines of one request. SDKs send about 15.
+pub(crate) const HEADERS_MAX: usize = 100;
+
+/// Bytes of the head of a request, HTTP/1.1 and HTTP/2. A session token alone may have 4 KiB.
+pub(crate) const HEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// Requests at one time on one HTTP/2 connection. gRPC clients put all of theirs on one connection, and load tests use 64
+/// and more streams; 256 leaves room and still bounds what a single connection can ask for.
+pub(crate) const STREAMS_MAX: u32 = 256;
+
+/// Reset streams that HTTP/2 keeps before it calls the connection an attack (CVE-2023-44487).
+pub(crate) const RESET_STREAMS_MAX: usize = 20;
+
+/// Streams that this side resets for errors of the peer before it closes the connection.
+pub(crate) const LOCAL_ERROR_RESETS_MAX: usize = 1_024;
+
+/// HTTP/2 flow control: bytes in flight per stream, and per connection.
+pub(crate) const STREAM_WINDOW_BYTES: u32 = 128 * 1024;
+/// See [`STREAM_WINDOW_BYTES`].
+pub(crate) const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// How often an HTTP/2 connection is probed, and how long the probe may take, so that dead peers give up their place.
+pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// See [`KEEPALIVE_INTERVAL`].
+pub(crate) const KEEPALIVE_TIME: Duration = Duration::from_secs(10);
+
+/// How many times a call starts again when permissions changed under it. Each time needs a change of its own account's
+/// credentials within milliseconds.
+pub(crate) const REAUTHORIZATIONS_MAX: usize = 4;
+
+/// How long a client that was throttled is asked to wait, on gRPC.
+pub(crate) const THROTTLED_RETRY_DELAY: Duration = Duration::from_millis(100);
+
+/// How often grpc.health.v1 looks at readiness.
+pub(crate) const HEALTH_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long the listener rests when the system refuses another file descriptor.
+pub(crate) const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
+
+/// Longest `amz-sdk-invocation-id` that names a proposal, in bytes. SDKs send a UUID.
+pub(crate) const INVOCATION_ID_BYTES_MAX: usize = 128;
+
+/// Longest name of an unknown operation that is recorded, in characters.
+pub(crate) const UNKNOWN_OPERATION_CHARS_MAX: usize = 128;
