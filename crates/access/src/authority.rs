@@ -5,6 +5,7 @@
 
 use crate::{AuthError, Caller, CallerKind};
 use replica::{AccessVersion, AccountId, Arn, View, access_version};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,8 +26,9 @@ pub enum Standing {
     ActiveRoot(AccountId),
 }
 
-/// A condition key and its values, such as `kms:ViaService`.
-pub type Condition = (&'static str, Vec<String>);
+/// A condition key and its values, such as `kms:ViaService`. Some keys carry a name of the caller's own, such as
+/// `kms:EncryptionContext:Department`.
+pub type Condition = (Cow<'static, str>, Vec<String>);
 
 /// Decides.
 #[derive(Clone)]

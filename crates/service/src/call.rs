@@ -1,6 +1,6 @@
 //! The facts of one call, as the gateway established them.
 
-use access::Caller;
+use access::{Caller, Condition};
 use replica::{Region, RequestId, Timestamp};
 use std::net::IpAddr;
 
@@ -36,5 +36,24 @@ impl Call {
         inner.via = Some(format!("{service}.{}.amazonaws.com", self.region));
         inner.proposal_id.0[15] ^= step.wrapping_add(1);
         inner
+    }
+
+    /// The condition keys that every call brings to its authorization, whatever the service.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    pub fn conditions(&self) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = vec![
+            ("aws:EpochTime".into(), vec![self.received_at.as_secs().to_string()]),
+            ("aws:SourceIp".into(), vec![self.source_ip.to_string()]),
+            ("aws:SecureTransport".into(), vec![self.secure_transport.to_string()]),
+            ("aws:ViaAWSService".into(), vec![self.via.is_some().to_string()]),
+            ("aws:RequestedRegion".into(), vec![self.region.to_string()]),
+            ("aws:PrincipalArn".into(), vec![self.caller.arn.clone()]),
+            ("aws:PrincipalAccount".into(), vec![self.caller.account.to_string()]),
+        ];
+        if !self.user_agent.is_empty() {
+            conditions.push(("aws:UserAgent".into(), vec![self.user_agent.clone()]));
+        }
+        conditions
     }
 }

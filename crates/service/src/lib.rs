@@ -4,9 +4,11 @@
 //! A service lists its operations by adding each to an [`Operations`]; what the wire looks like stays the gateway's own.
 
 mod call;
+mod decide;
 mod fault;
 
 pub use call::Call;
+pub use decide::decide;
 pub use fault::{Fault, FaultKind};
 
 use std::future::Future;
