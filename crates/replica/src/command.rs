@@ -18,6 +18,8 @@ pub mod kind {
     pub const SSM: u32 = 300;
     /// First number of the crate `secretsmanager`.
     pub const SECRETSMANAGER: u32 = 400;
+    /// First number of the crate `node`.
+    pub const NODE: u32 = 900;
 }
 
 /// A change of state, as facts: whatever was random is drawn before, whatever is secret is sealed before.

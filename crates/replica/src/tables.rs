@@ -18,6 +18,10 @@ pub enum Table {
     Due = 6,
     /// *Cluster*: emitted events, by position.
     Events = 7,
+    /// *Cluster*: node id → what the node is. Every node that was ever admitted.
+    Nodes = 8,
+    /// *Cluster*: join token id → the node that it admitted, until the token would have expired.
+    JoinTokens = 9,
     /// IAM: accounts.
     IamAccounts = 16,
     /// IAM: credentials of an account.
