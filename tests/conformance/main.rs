@@ -1,0 +1,50 @@
+//! The real clients, unmodified, against a cluster of three servers with signatures on. Each script goes to another
+//! node, so that followers answer as the leader does.
+
+use anyhow::Result;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tests::{Cluster, Pytest, pytest};
+
+/// One cluster serves all scripts that run at a time, which name their things apart; the last one ends it.
+static CLUSTER: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
+
+fn cluster() -> Result<Arc<Cluster>> {
+    let mut shared = CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = shared.upgrade() {
+        return Ok(running);
+    }
+    let started = Arc::new(Cluster::start()?);
+    *shared = Arc::downgrade(&started);
+    Ok(started)
+}
+
+fn conform(script: &str, node: usize) -> Result<()> {
+    let cluster = cluster()?;
+    let endpoint = &cluster.zones()[node].endpoint;
+    pytest(&cluster, &Pytest { script, endpoint, arguments: &[] })
+}
+
+#[test]
+fn aws_cli_gets_awss_answers() -> Result<()> {
+    conform("test_cli.py", 0)
+}
+
+#[test]
+fn boto3_gets_awss_answers_from_kms() -> Result<()> {
+    conform("test_kms.py", 1)
+}
+
+#[test]
+fn boto3_gets_awss_answers_from_parameter_store() -> Result<()> {
+    conform("test_ssm.py", 2)
+}
+
+#[test]
+fn malformed_and_badly_signed_requests_are_refused() -> Result<()> {
+    conform("test_door.py", 1)
+}
+
+#[test]
+fn grpcio_gets_the_same_answers() -> Result<()> {
+    conform("test_grpc.py", 2)
+}

@@ -1,0 +1,282 @@
+//! A cluster of three `lockstep server` processes, born and joined by the operator's own commands, signatures on.
+
+use crate::{Process, program, scratch, until};
+use anyhow::{Context, Result, bail};
+use rustix::process::Signal;
+use serde_json::Value;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The account that every test cluster is born with.
+pub const ACCOUNT: &str = "111122223333";
+/// The Region that it serves.
+const REGION: &str = "eu-central-1";
+/// How long a cluster may take to come up, or a node to come back, on a busy machine.
+const COMES_UP: Duration = Duration::from_secs(60);
+
+/// A running cluster; its processes end with it.
+pub struct Cluster {
+    zones: Vec<Zone>,
+    credentials: (String, String),
+    folder: tempfile::TempDir,
+}
+
+/// One node of it.
+pub struct Zone {
+    /// `zone-a`, `zone-b`, …
+    pub name: String,
+    /// Where clients reach it.
+    pub endpoint: String,
+    /// Where its metrics and health are.
+    pub metrics: String,
+    /// Its data folder.
+    pub data: PathBuf,
+    /// What both of its outputs said.
+    pub log: PathBuf,
+    argv: Vec<String>,
+    process: Option<Process>,
+}
+
+/// How a node stands, of its own account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeStatus {
+    /// leader, follower, candidate, learner.
+    pub role: String,
+    /// Index of the last applied entry.
+    pub applied: u64,
+    /// The hash over all writes at that index.
+    pub chain: String,
+    /// Whether it answers requests.
+    pub ready: bool,
+    /// The election term.
+    pub term: u64,
+}
+
+impl Cluster {
+    /// Three zones, as an operator makes them: one is born, two join, a root credential is drawn.
+    ///
+    /// # Errors
+    /// When the cluster does not come up.
+    pub fn start() -> Result<Self> {
+        let folder = scratch();
+        let ports = free_ports(9)?;
+        let mut zones = Vec::new();
+        for (ports, letter) in ports.chunks(3).zip(["a", "b", "c"]) {
+            zones.push(Zone::prepare(folder.path(), letter, ports)?);
+        }
+        let mut cluster = Self { zones, credentials: Default::default(), folder };
+        for number in 0..3 {
+            cluster.run(number)?;
+        }
+        let born = cluster.operator(0, &["init", "--account", ACCOUNT])?;
+        let credential = &born["root_credential"];
+        let member = |name: &str| credential[name].as_str().map(str::to_owned).context("init gives a root credential");
+        cluster.credentials = (member("access_key_id")?, member("secret_access_key")?);
+        for number in 1..3 {
+            let token = cluster.operator(0, &["token"])?;
+            let token = token["token"].as_str().context("token gives a token")?;
+            cluster.operator(number, &["join", "--token", token])?;
+        }
+        for number in 0..3 {
+            cluster.wait_ready(number)?;
+        }
+        Ok(cluster)
+    }
+
+    /// The nodes, in the order of their names.
+    pub fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// The Region that the cluster serves.
+    pub fn region(&self) -> &'static str {
+        REGION
+    }
+
+    /// The root's access key id and secret access key.
+    pub fn credentials(&self) -> (&str, &str) {
+        (&self.credentials.0, &self.credentials.1)
+    }
+
+    /// The folder that holds every file of every node.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A gRPC client that knows all nodes, the given one first.
+    pub fn client(&self, first: usize) -> client::Client {
+        let order = (0..self.zones.len()).map(|n| &self.zones[(first + n) % self.zones.len()]);
+        self.client_of(order)
+    }
+
+    /// A gRPC client that knows one node only.
+    pub fn client_at(&self, number: usize) -> client::Client {
+        self.client_of([&self.zones[number]])
+    }
+
+    fn client_of<'a>(&self, zones: impl IntoIterator<Item = &'a Zone>) -> client::Client {
+        let (access_key_id, secret) = self.credentials();
+        let mut builder = client::Client::builder(REGION).credentials(access_key_id, secret);
+        for zone in zones {
+            builder = builder.endpoint(&zone.endpoint);
+        }
+        builder.build().expect("an endpoint and credentials are given")
+    }
+
+    /// Starts a node's process with its own command line.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn run(&mut self, number: usize) -> Result<()> {
+        let zone = &mut self.zones[number];
+        zone.process = Some(Process::start(&zone.argv, &zone.log)?);
+        let data = zone.data.clone();
+        until("the admin socket", COMES_UP, || data.join("admin.sock").exists().then_some(()))
+    }
+
+    /// kill -9.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self, number: usize) -> Result<()> {
+        self.zones[number].process.as_mut().context("the node runs")?.kill()
+    }
+
+    /// Sends a signal to a node.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn signal(&self, number: usize, signal: Signal) -> Result<()> {
+        self.zones[number].process.as_ref().context("the node runs")?.signal(signal)
+    }
+
+    /// Ends a node as an operator does; whether it ended well.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn terminate(&mut self, number: usize) -> Result<bool> {
+        let process = self.zones[number].process.as_mut().context("the node runs")?;
+        process.signal(Signal::TERM)?;
+        process.wait()
+    }
+
+    /// Waits until a node answers requests.
+    ///
+    /// # Errors
+    /// When it does not in time; the error holds the end of its log.
+    pub fn wait_ready(&self, number: usize) -> Result<()> {
+        let ready = || self.status(number).is_ok_and(|status| status.ready).then_some(());
+        until("the node is ready", COMES_UP, ready).with_context(|| self.zones[number].log_tail())
+    }
+
+    /// Waits until a node that runs says it is the leader, and gives its number.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub fn wait_leader(&self) -> Result<usize> {
+        until("a leader", COMES_UP, || self.leader())
+    }
+
+    /// The node that says it is the leader, of the highest term.
+    pub fn leader(&self) -> Option<usize> {
+        let leaders = (0..self.zones.len()).filter_map(|number| {
+            let status = self.status(number).ok()?;
+            (status.role == "leader").then_some((status.term, number))
+        });
+        leaders.max().map(|(_, number)| number)
+    }
+
+    /// Waits until every node has applied the same entries, and gives their statuses.
+    ///
+    /// # Errors
+    /// When they do not agree in time.
+    pub fn wait_level(&self) -> Result<Vec<NodeStatus>> {
+        until("all nodes have applied the same", COMES_UP, || {
+            let all: Option<Vec<_>> = (0..self.zones.len()).map(|number| self.status(number).ok()).collect();
+            all.filter(|all| all.iter().all(|status| status.applied == all[0].applied && status.ready))
+        })
+    }
+
+    /// What a node says of itself.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn status(&self, number: usize) -> Result<NodeStatus> {
+        let data = self.zones[number].data.to_str().context("a path in UTF-8")?;
+        let answer = lockstep(&["status", "--node", data, "--output", "json"])?;
+        let node = &answer["nodes"][0];
+        let text = |name: &str| node[name].as_str().map(str::to_owned).with_context(|| format!("{name} in {node}"));
+        let count = |name: &str| node[name].as_u64().with_context(|| format!("{name} in {node}"));
+        Ok(NodeStatus {
+            role: text("role")?,
+            applied: count("applied")?,
+            chain: text("chain")?,
+            ready: node["ready"].as_bool().context("ready")?,
+            term: count("term")?,
+        })
+    }
+
+    /// `lockstep operator …` at a node.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn operator(&self, number: usize, words: &[&str]) -> Result<Value> {
+        let data = self.zones[number].data.to_str().context("a path in UTF-8")?;
+        let mut line = vec!["operator"];
+        line.extend(words);
+        line.extend(["--node", data, "--output", "json"]);
+        lockstep(&line).with_context(|| self.zones[number].log_tail())
+    }
+}
+
+impl Zone {
+    fn prepare(folder: &Path, letter: &str, ports: &[u16]) -> Result<Self> {
+        let name = format!("zone-{letter}");
+        let (data, seal) = (folder.join(&name), folder.join(format!("{name}.seal")));
+        let config = folder.join(format!("{name}.toml"));
+        lockstep(&["operator", "seal-key", seal.to_str().context("a path in UTF-8")?])?;
+        let text = format!(
+            "name = \"{name}\"\nzone = \"{REGION}{letter}\"\nregion = \"{REGION}\"\ndata_dir = {data:?}\n\
+             [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\
+             [seal]\nkind = \"file\"\npath = {seal:?}\n",
+            ports[0], ports[1], ports[2],
+        );
+        std::fs::write(&config, text)?;
+        let argv = [&program(), Path::new("server"), Path::new("--config"), &config];
+        Ok(Self {
+            endpoint: format!("http://127.0.0.1:{}", ports[0]),
+            metrics: format!("http://127.0.0.1:{}", ports[2]),
+            argv: argv.iter().map(|word| word.display().to_string()).collect(),
+            log: folder.join(format!("{name}.log")),
+            name,
+            data,
+            process: None,
+        })
+    }
+
+    fn log_tail(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        format!("{} says: {}", self.name, lines[lines.len().saturating_sub(15)..].join("\n"))
+    }
+}
+
+/// Runs the binary to its end and reads the JSON that it prints.
+fn lockstep(words: &[&str]) -> Result<Value> {
+    let output = Command::new(program()).args(words).output().context("lockstep cannot be started")?;
+    if !output.status.success() {
+        bail!("lockstep {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    if output.stdout.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&output.stdout).context("lockstep prints JSON")
+}
+
+/// Ports that nobody listens on now. All are held until all are found, so they differ.
+fn free_ports(count: usize) -> Result<Vec<u16>> {
+    let held: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
+    held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
+}

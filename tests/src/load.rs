@@ -1,0 +1,118 @@
+//! A load of writes whose acknowledged part is remembered, so that it can be read back from every node.
+
+use crate::Cluster;
+use anyhow::{Context, Result, bail};
+use proto::kms::v1::{CreateKeyRequest, DecryptRequest, EncryptRequest};
+use proto::ssm::v1::{GetParameterRequest, ParameterType, PutParameterRequest};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::JoinHandle;
+
+/// Writers that go on until they are stopped.
+pub struct Load {
+    stop: Arc<AtomicBool>,
+    writers: Vec<JoinHandle<Writer>>,
+}
+
+/// What was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// A parameter of this name has this value.
+    Parameter(String, String),
+    /// This ciphertext opens to this plaintext.
+    Ciphertext(Vec<u8>, Vec<u8>),
+}
+
+/// What one writer has to say.
+#[derive(Default)]
+struct Writer {
+    acknowledged: Vec<Written>,
+    refused: Vec<String>,
+}
+
+impl Load {
+    /// Starts `writers` writers, spread over the nodes, each in rounds of: a parameter, a key, something under the key.
+    pub fn start(cluster: &Cluster, writers: usize) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let spawn = |number| tokio::spawn(write(cluster.client(number), number, Arc::clone(&stop)));
+        let writers = (0..writers).map(spawn).collect();
+        Self { stop, writers }
+    }
+
+    /// Stops the writers; what they got acknowledged, and the errors that they saw.
+    ///
+    /// # Errors
+    /// When a writer failed.
+    pub async fn stop(self) -> Result<(Vec<Written>, Vec<String>)> {
+        self.stop.store(true, Ordering::Relaxed);
+        let (mut acknowledged, mut refused) = (Vec::new(), Vec::new());
+        for writer in self.writers {
+            let writer = writer.await.context("a writer panicked")?;
+            acknowledged.extend(writer.acknowledged);
+            refused.extend(writer.refused);
+        }
+        Ok((acknowledged, refused))
+    }
+}
+
+impl Written {
+    /// Reads it back from one node.
+    ///
+    /// # Errors
+    /// When the node does not answer, or answers something else.
+    pub async fn verify(&self, client: &client::Client) -> Result<()> {
+        match self {
+            Written::Parameter(name, value) => {
+                let request = GetParameterRequest { name: Some(name.clone()), ..Default::default() };
+                let answer = client.ssm().get_parameter(request).await.with_context(|| name.clone())?.into_inner();
+                let found = answer.parameter.and_then(|parameter| parameter.value);
+                if found.as_ref() != Some(value) {
+                    bail!("{name} is {found:?}, not {value:?}");
+                }
+            }
+            Written::Ciphertext(blob, plaintext) => {
+                let request = DecryptRequest { ciphertext_blob: Some(blob.clone().into()), ..Default::default() };
+                let answer = client.kms().decrypt(request).await?.into_inner();
+                if answer.plaintext.as_deref() != Some(plaintext) {
+                    bail!("a ciphertext opens to something else");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>) -> Writer {
+    let mut writer = Writer::default();
+    for round in 0u32.. {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let written = if round % 4 == 0 {
+            write_under_a_new_key(&client, format!("{number}/{round}").into_bytes()).await
+        } else {
+            write_parameter(&client, format!("/load/{number}/{round}"), round.to_string()).await
+        };
+        match written {
+            Ok(written) => writer.acknowledged.push(written),
+            Err(refusal) => writer.refused.push(format!("{refusal:#}")),
+        }
+    }
+    writer
+}
+
+async fn write_parameter(client: &client::Client, name: String, value: String) -> Result<Written> {
+    let mut request = PutParameterRequest { name: Some(name.clone()), value: Some(value.clone()), ..Default::default() };
+    request.set_type(ParameterType::String);
+    client.ssm().put_parameter(request).await?;
+    Ok(Written::Parameter(name, value))
+}
+
+async fn write_under_a_new_key(client: &client::Client, plaintext: Vec<u8>) -> Result<Written> {
+    let key = client.kms().create_key(CreateKeyRequest::default()).await?.into_inner();
+    let key_id = key.key_metadata.and_then(|metadata| metadata.key_id);
+    let request = EncryptRequest { key_id, plaintext: Some(plaintext.clone().into()), ..Default::default() };
+    let answer = client.kms().encrypt(request).await?.into_inner();
+    let blob = answer.ciphertext_blob.context("Encrypt answers a ciphertext")?;
+    Ok(Written::Ciphertext(blob.to_vec(), plaintext))
+}

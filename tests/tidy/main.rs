@@ -1,0 +1,5 @@
+//! The lines that nobody may cross, read off the sources: who depends on whom, what apply may name, what a file opens
+//! with.
+
+mod edges;
+mod sources;
