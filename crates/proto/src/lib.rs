@@ -1,11 +1,19 @@
-//! The public API, generated: messages, gRPC services, and the AWS JSON form of the same messages.
+//! The public API, generated: messages, gRPC clients, and the AWS JSON form of the same messages.
+//!
+//! What is here comes from the protos in `proto/api` and the tables in [`generated`], both written by
+//! `cargo xtask generate` from AWS's model. By hand are the few kinds that JSON knows ([`json`]) and the checks that
+//! validation consists of ([`validation`]).
 
-/// An operation, named by its request message.
-pub trait Operation: prost::Message + Default + Clone + Send + Sync + 'static {
-    /// What the operation answers.
-    type Output: prost::Message + Default + Clone + Send + Sync + 'static;
-    /// The service as in IAM actions and signatures, such as `kms`.
-    const SERVICE: &'static str;
-    /// The operation as AWS spells it, such as `CreateKey`.
-    const NAME: &'static str;
-}
+pub mod enumeration;
+pub mod errors;
+mod generated;
+pub mod json;
+mod messages;
+mod operation;
+mod redaction;
+pub mod validation;
+
+pub use enumeration::Enumeration;
+pub use messages::{FILE_DESCRIPTOR_SET, kms, secretsmanager, ssm, sts};
+pub use operation::{Operation, OperationInfo, ServiceInfo, operations, service, services};
+pub use validation::{Validate, validate};
