@@ -126,3 +126,100 @@ impl fmt::Display for Denied {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use replica::cluster::{self, Birth, ClusterRecord};
+    use replica::testing::Tables;
+    use replica::{Command as _, Partition, Region, Timestamp, Writes};
+
+    const ACTION: &str = "kms:Encrypt";
+
+    /// Every access key stands the same.
+    struct All(Standing);
+
+    impl Directory for All {
+        fn standing(&self, _view: &dyn View, _access_key_id: &str) -> Standing {
+            self.0.clone()
+        }
+    }
+
+    fn account(text: &str) -> AccountId {
+        text.parse().expect("an account")
+    }
+
+    fn born(dev: bool) -> Tables {
+        let mut tables = Tables::default();
+        let birth = Birth { cluster: Some(ClusterRecord { dev, ..ClusterRecord::default() }), keyring: None };
+        let writes = birth.apply(Timestamp::default(), &tables).writes;
+        tables.commit(&writes);
+        assert_eq!(cluster::record(&tables).map(|cluster| cluster.dev), Some(dev));
+        tables
+    }
+
+    fn authorize(kind: CallerKind, standing: Standing, dev: bool, owner: &str) -> Result<Permit, Denied> {
+        let region: Region = "us-east-1".parse().expect("a Region");
+        let caller = Caller::root(kind, account("111122223333"), &Partition::of(&region), "AKIDEXAMPLE");
+        let key = Arn::new("kms", &region, &account(owner), "key/k");
+        Authority::new(Arc::new(All(standing))).authorize(&born(dev), &caller, ACTION, &key, &[])
+    }
+
+    #[test]
+    fn a_root_may_do_everything_in_its_account_and_nobody_else_anything() {
+        use CallerKind::{DevRoot, Root};
+        let own = || Standing::ActiveRoot(account("111122223333"));
+        let other = || Standing::ActiveRoot(account("444455556666"));
+        for (kind, standing, dev, owner, expected) in [
+            (Root, own(), false, "111122223333", "permitted"),
+            (Root, own(), true, "111122223333", "permitted"),
+            (Root, own(), false, "444455556666", "policy"),
+            (Root, other(), false, "111122223333", "credential"),
+            (Root, Standing::Inactive, false, "111122223333", "credential"),
+            (Root, Standing::Unknown, false, "111122223333", "credential"),
+            (Root, Standing::Unknown, true, "111122223333", "credential"),
+            (DevRoot, Standing::Unknown, true, "111122223333", "permitted"),
+            (DevRoot, Standing::Unknown, true, "444455556666", "policy"),
+            (DevRoot, Standing::Unknown, false, "111122223333", "credential"),
+            // The key was made after the signature had been waved through as unknown.
+            (DevRoot, own(), true, "111122223333", "credential"),
+            (DevRoot, Standing::Inactive, true, "111122223333", "credential"),
+        ] {
+            let found = match authorize(kind, standing.clone(), dev, owner) {
+                Ok(_) => "permitted",
+                Err(Denied::Policy { .. }) => "policy",
+                Err(Denied::Credential) => "credential",
+            };
+            assert_eq!(found, expected, "{kind:?} {standing:?} dev: {dev} {owner}");
+        }
+    }
+
+    #[test]
+    fn a_denial_has_the_text_of_aws() {
+        let standing = || Standing::ActiveRoot(account("111122223333"));
+        let denied = authorize(CallerKind::Root, standing(), false, "444455556666").expect_err("another account");
+        assert_eq!(
+            denied.to_string(),
+            "User: arn:aws:iam::111122223333:root is not authorized to perform: kms:Encrypt on resource: \
+             arn:aws:kms:us-east-1:444455556666:key/k because no resource-based policy allows the kms:Encrypt action"
+        );
+        assert_eq!(Denied::Credential.to_string(), "The security token included in the request is invalid.");
+    }
+
+    #[test]
+    fn a_permit_carries_the_access_version_that_was_seen() {
+        let region: Region = "us-east-1".parse().expect("a Region");
+        let owner = account("111122223333");
+        let caller = Caller::root(CallerKind::Root, owner.clone(), &Partition::of(&region), "AKIDEXAMPLE");
+        let authority = Authority::new(Arc::new(All(Standing::ActiveRoot(owner.clone()))));
+        let key = Arn::new("kms", &region, &owner, "key/k");
+        let mut tables = Tables::default();
+        for version in 0..3 {
+            let permit = authority.authorize(&tables, &caller, ACTION, &key, &[]).expect("permitted");
+            assert_eq!(permit.into_access(), [AccessVersion { account: owner.clone(), version }]);
+            let mut writes = Writes::new();
+            access_version::raise(&tables, &mut writes, &owner);
+            tables.commit(&writes);
+        }
+    }
+}

@@ -107,6 +107,6 @@ fn names_query_authentication(query: &str) -> bool {
 }
 
 /// AWS names the parts of a header that it refuses by their digest.
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     STANDARD.encode(crypto::sha256(text.as_bytes()))
 }

@@ -10,3 +10,6 @@ mod verifier;
 pub use error::AuthError;
 pub use request::{PayloadHash, SignedRequest};
 pub use verifier::{Verified, Verifier};
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,7 @@ impl Verifier {
 
 fn check_freshness(signed_at: &SignedDate, now: Timestamp) -> Result<(), AuthError> {
     const SKEW_MILLIS: u64 = limits::CLOCK_SKEW_MINUTES_MAX * 60 * 1000;
-    let (signed, at) = (signed_at.basic(), signed_at.timestamp());
+    let (signed, at) = (signed_at.basic().to_owned(), signed_at.timestamp());
     let earliest = Timestamp::from_millis(now.as_millis().saturating_sub(SKEW_MILLIS));
     let latest = now.plus_millis(SKEW_MILLIS);
     if at < earliest {
@@ -123,8 +123,14 @@ fn check_freshness(signed_at: &SignedDate, now: Timestamp) -> Result<(), AuthErr
     Ok(())
 }
 
+/// Headers that something is decided by: two of one name would let signer and reader choose different ones.
+const SINGLE_HEADERS: [&str; 4] = ["host", "x-amz-target", "x-amz-security-token", "content-type"];
+
 /// Whether the signature covers what it must: the host, the date, every `x-amz-` header, and the body that came.
 fn check_coverage(authorization: &Authorization, request: &SignedRequest) -> Result<(), AuthError> {
+    for name in SINGLE_HEADERS {
+        request.single(name)?;
+    }
     let signed = |name: &str| authorization.signed_headers.contains(&name);
     let not_signed = |name: &str| Err(AuthError::NotSigned { header: name.to_owned() });
     if !signed("host") {
