@@ -5,6 +5,7 @@ mod checksum;
 mod engine;
 mod error;
 mod limits;
+pub mod rocks;
 pub mod simulated;
 mod snapshot;
 

@@ -7,3 +7,27 @@ pub(crate) const SNAPSHOT_FRAME_BYTES: usize = 64 * 1024;
 /// The largest frame that is read back. A row is far below it; a length above it is damage, and memory is not reserved
 /// for it.
 pub(crate) const SNAPSHOT_FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Default of [`crate::rocks::RocksOptions::block_cache_bytes`]: the hot rows of a key service are few and small.
+pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
+
+/// Default of [`crate::rocks::RocksOptions::memtables_bytes`]: recent log entries are read from here by replication.
+pub(crate) const MEMTABLES_BYTES: usize = 32 * 1024 * 1024;
+
+/// The write-ahead log beyond which memtables are flushed, which bounds the time of a start.
+pub(crate) const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Files RocksDB keeps open; far below the usual 1,024 of a process.
+pub(crate) const OPEN_FILES_MAX: i32 = 256;
+
+/// Threads of RocksDB for flushes and compactions.
+pub(crate) const BACKGROUND_JOBS_MAX: i32 = 2;
+
+/// Files are written back in steps of this size, so that a big compaction does not delay the sync of the log.
+pub(crate) const BYTES_PER_SYNC: u64 = 1024 * 1024;
+
+/// RocksDB's own diary: how many files are kept.
+pub(crate) const INFO_LOGS_MAX: usize = 2;
+
+/// RocksDB's own diary: the size of one file.
+pub(crate) const INFO_LOG_BYTES_MAX: usize = 4 * 1024 * 1024;
