@@ -36,6 +36,7 @@ pub struct Zone {
     /// What both of its outputs said.
     pub log: PathBuf,
     argv: Vec<String>,
+    environment: &'static [(&'static str, &'static str)],
     process: Option<Process>,
 }
 
@@ -54,25 +55,43 @@ pub struct NodeStatus {
     pub term: u64,
 }
 
+/// What a test may ask for beyond the usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Everything that can be logged is logged.
+    pub trace: bool,
+    /// A dev cluster that keeps its secrets in clear, to show that a search for them would find them.
+    pub sealing_off: bool,
+}
+
 impl Cluster {
     /// Three zones, as an operator makes them: one is born, two join, a root credential is drawn.
     ///
     /// # Errors
     /// When the cluster does not come up.
     pub fn start() -> Result<Self> {
+        Self::start_with(Options::default())
+    }
+
+    /// As [`Cluster::start`], with options.
+    ///
+    /// # Errors
+    /// When the cluster does not come up.
+    pub fn start_with(options: Options) -> Result<Self> {
         let folder = scratch();
         let ports = free_ports(9)?;
         let mut zones = Vec::new();
         for (ports, letter) in ports.chunks(3).zip(["a", "b", "c"]) {
-            zones.push(Zone::prepare(folder.path(), letter, ports)?);
+            zones.push(Zone::prepare(folder.path(), letter, ports, options)?);
         }
         let mut cluster = Self { zones, credentials: Default::default(), folder };
         for number in 0..3 {
             cluster.run(number)?;
         }
-        let born = cluster.operator(0, &["init", "--account", ACCOUNT])?;
-        let credential = &born["root_credential"];
-        let member = |name: &str| credential[name].as_str().map(str::to_owned).context("init gives a root credential");
+        let dev: &[&str] = if options.sealing_off { &["--dev"] } else { &[] };
+        cluster.operator(0, &[&["init", "--account", ACCOUNT], dev].concat())?;
+        let credential = cluster.operator(0, &["credential", "create", "--account", ACCOUNT])?;
+        let member = |name: &str| credential[name].as_str().map(str::to_owned).context("a credential has parts");
         cluster.credentials = (member("access_key_id")?, member("secret_access_key")?);
         for number in 1..3 {
             let token = cluster.operator(0, &["token"])?;
@@ -131,7 +150,7 @@ impl Cluster {
     /// When it cannot be started.
     pub fn run(&mut self, number: usize) -> Result<()> {
         let zone = &mut self.zones[number];
-        zone.process = Some(Process::start(&zone.argv, &zone.log)?);
+        zone.process = Some(Process::start(&zone.argv, zone.environment, &zone.log)?);
         let data = zone.data.clone();
         until("the admin socket", COMES_UP, || data.join("admin.sock").exists().then_some(()))
     }
@@ -232,7 +251,7 @@ impl Cluster {
 }
 
 impl Zone {
-    fn prepare(folder: &Path, letter: &str, ports: &[u16]) -> Result<Self> {
+    fn prepare(folder: &Path, letter: &str, ports: &[u16], options: Options) -> Result<Self> {
         let name = format!("zone-{letter}");
         let (data, seal) = (folder.join(&name), folder.join(format!("{name}.seal")));
         let config = folder.join(format!("{name}.toml"));
@@ -240,8 +259,11 @@ impl Zone {
         let text = format!(
             "name = \"{name}\"\nzone = \"{REGION}{letter}\"\nregion = \"{REGION}\"\ndata_dir = {data:?}\n\
              [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\
-             [seal]\nkind = \"file\"\npath = {seal:?}\n",
-            ports[0], ports[1], ports[2],
+             [seal]\nkind = \"file\"\npath = {seal:?}\n[log]\nfilter = \"{}\"\n",
+            ports[0],
+            ports[1],
+            ports[2],
+            if options.trace { "trace" } else { "info" },
         );
         std::fs::write(&config, text)?;
         let argv = [&program(), Path::new("server"), Path::new("--config"), &config];
@@ -250,6 +272,7 @@ impl Zone {
             metrics: format!("http://127.0.0.1:{}", ports[2]),
             argv: argv.iter().map(|word| word.display().to_string()).collect(),
             log: folder.join(format!("{name}.log")),
+            environment: if options.sealing_off { &[("LOCKSTEP_TEST_SEALING_OFF", "1")] } else { &[] },
             name,
             data,
             process: None,
@@ -276,7 +299,10 @@ fn lockstep(words: &[&str]) -> Result<Value> {
 }
 
 /// Ports that nobody listens on now. All are held until all are found, so they differ.
-fn free_ports(count: usize) -> Result<Vec<u16>> {
+///
+/// # Errors
+/// When the system has none.
+pub fn free_ports(count: usize) -> Result<Vec<u16>> {
     let held: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
     held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }

@@ -1,12 +1,14 @@
 //! The test kit: clusters of real processes, faults, and the real clients.
 
 mod cluster;
+mod dev;
 mod load;
 mod process;
 mod python;
 mod wait;
 
-pub use cluster::{ACCOUNT, Cluster, NodeStatus, Zone};
+pub use cluster::{ACCOUNT, Cluster, NodeStatus, Options, Zone, free_ports};
+pub use dev::Dev;
 pub use load::{Load, Written};
 pub use process::{Process, program, scratch};
 pub use python::{Pytest, pytest};

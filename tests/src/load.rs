@@ -1,16 +1,18 @@
 //! A load of writes whose acknowledged part is remembered, so that it can be read back from every node.
 
-use crate::Cluster;
+use crate::{Cluster, until_async};
 use anyhow::{Context, Result, bail};
 use proto::kms::v1::{CreateKeyRequest, DecryptRequest, EncryptRequest};
 use proto::ssm::v1::{GetParameterRequest, ParameterType, PutParameterRequest};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// Writers that go on until they are stopped.
 pub struct Load {
     stop: Arc<AtomicBool>,
+    acknowledged: Arc<AtomicUsize>,
     writers: Vec<JoinHandle<Writer>>,
 }
 
@@ -34,9 +36,23 @@ impl Load {
     /// Starts `writers` writers, spread over the nodes, each in rounds of: a parameter, a key, something under the key.
     pub fn start(cluster: &Cluster, writers: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let spawn = |number| tokio::spawn(write(cluster.client(number), number, Arc::clone(&stop)));
+        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let spawn = |number| {
+            let (stop, acknowledged) = (Arc::clone(&stop), Arc::clone(&acknowledged));
+            tokio::spawn(write(cluster.client(number), number, stop, acknowledged))
+        };
         let writers = (0..writers).map(spawn).collect();
-        Self { stop, writers }
+        Self { stop, acknowledged, writers }
+    }
+
+    /// Waits until `more` further writes are acknowledged.
+    ///
+    /// # Errors
+    /// When they are not within half a minute.
+    pub async fn progress(&self, more: usize) -> Result<()> {
+        let goal = self.acknowledged.load(Ordering::Relaxed) + more;
+        let reached = || async { (self.acknowledged.load(Ordering::Relaxed) >= goal).then_some(()) };
+        until_async("writes are acknowledged", Duration::from_secs(30), reached).await
     }
 
     /// Stops the writers; what they got acknowledged, and the errors that they saw.
@@ -82,7 +98,7 @@ impl Written {
     }
 }
 
-async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>) -> Writer {
+async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>, count: Arc<AtomicUsize>) -> Writer {
     let mut writer = Writer::default();
     for round in 0u32.. {
         if stop.load(Ordering::Relaxed) {
@@ -94,7 +110,10 @@ async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>) -> 
             write_parameter(&client, format!("/load/{number}/{round}"), round.to_string()).await
         };
         match written {
-            Ok(written) => writer.acknowledged.push(written),
+            Ok(written) => {
+                writer.acknowledged.push(written);
+                count.fetch_add(1, Ordering::Relaxed);
+            }
             Err(refusal) => writer.refused.push(format!("{refusal:#}")),
         }
     }

@@ -1,0 +1,10 @@
+//! Clusters of real processes under real faults. Each test shows that its fault took place, and reads every
+//! acknowledged write back from each node.
+
+mod canary;
+mod dev;
+mod failover;
+mod keyring;
+mod lost_answer;
+mod restart;
+mod snapshot;
