@@ -108,11 +108,13 @@ impl<'n> Check<'n> {
 
     /// A list of an enumeration's values.
     pub fn enumerations<E: Enumeration>(&mut self, member: &str, aws: &str, values: &[i32], length: &Length) {
-        let texts: Vec<_> = values.iter().map(|number| self.enumeration_text::<E>(*number)).collect();
-        self.length(member, aws, values.len(), length, || Some(render::list(&texts)));
-        if values.iter().any(|number| E::name_of(*number).is_none()) {
+        let texts = || values.iter().map(|number| self.enumeration_text::<E>(*number)).collect::<Vec<_>>();
+        let is_known = values.iter().all(|number| E::name_of(*number).is_some());
+        let shown = (!is_known || !length.failures(values.len()).is_empty()).then(|| render::list(&texts()));
+        self.length(member, aws, values.len(), length, || shown.clone());
+        if !is_known {
             let asked = format!("Member must satisfy constraint: [{}]", render::value_set(E::NAMES));
-            self.fail(&render::value_at(Some(&render::list(&texts))), member, &asked);
+            self.fail(&render::value_at(shown.as_deref()), member, &asked);
         }
     }
 

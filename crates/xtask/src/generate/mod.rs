@@ -48,3 +48,79 @@ pub fn generate(botocore_data: &Path, check: bool) -> Result<()> {
     files.add(lock::PATH, lock.text());
     files.finish(&checkout, check)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const KNOWN: services::Known =
+        services::Known { id: "demo", model: "", grpc: Some("DemoService"), operations: &[] };
+
+    fn model(members: Value) -> Value {
+        json!({
+            "metadata": { "apiVersion": "2020-01-01" },
+            "operations": { "PutThing": { "input": { "shape": "PutThingInput" } } },
+            "shapes": {
+                "PutThingInput": { "type": "structure", "required": ["Name"], "members": members },
+                "NameType": { "type": "string", "min": 1, "max": 8, "pattern": "\\w+" },
+                "Secret": { "type": "blob", "sensitive": true },
+                "Color": { "type": "string", "enum": ["Red", "dark-blue"] },
+                "Odd": { "type": "map", "key": { "shape": "NameType" }, "value": { "shape": "NameType" } },
+            },
+        })
+    }
+
+    /// The written files of a model, and the list of numbers after it.
+    fn written(members: Value, lock: &mut lock::Lock) -> Result<String> {
+        let service = model::Service::of(&KNOWN, &model(members))?;
+        let plan = plan::Plan::make(&service, lock)?;
+        let mut files = output::Files::default();
+        protos::write(&plan, lock, &mut files);
+        validation::write(&plan, &mut files)?;
+        Ok(files.texts().collect::<Vec<_>>().join("\n"))
+    }
+
+    #[track_caller]
+    fn assert_has(text: &str, expected: &[&str]) {
+        for part in expected {
+            assert!(text.contains(part), "{part:?} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_model_becomes_messages_with_their_constraints() {
+        let members =
+            json!({ "Name": { "shape": "NameType" }, "Key": { "shape": "Secret" }, "Color": { "shape": "Color" } });
+        let text = written(members, &mut lock::Lock::default()).unwrap();
+        assert_has(
+            &text,
+            &[
+                "rpc PutThing(PutThingRequest) returns (PutThingResponse);",
+                "optional string name = 1 [json_name = \"Name\"];",
+                "optional bytes key = 2 [json_name = \"Key\", debug_redact = true];",
+                "optional Color color = 3 [json_name = \"Color\"];",
+                "COLOR_DARK_BLUE = 2;",
+                "// Required. Characters: 1 to 8. Pattern: `\\w+`.",
+                "check.required(\"name\", self.name.is_some());",
+                "Text::matching(\"\\\\w+\", \"[0-9A-Za-z_]+\").min(1).max(8);",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_member_that_left_the_model_is_reserved() {
+        let mut lock = lock::Lock::default();
+        let both = json!({ "Name": { "shape": "NameType" }, "KeyId": { "shape": "NameType" } });
+        written(both, &mut lock).unwrap();
+        let other = json!({ "Other": { "shape": "NameType" }, "Name": { "shape": "NameType" } });
+        let text = written(other, &mut lock).unwrap();
+        assert_has(&text, &["reserved 2;", "reserved \"key_id\";", "string name = 1 ", "string other = 3 "]);
+    }
+
+    #[test]
+    fn a_constraint_without_a_check_is_an_error() {
+        let cause = written(json!({ "Odd": { "shape": "Odd" } }), &mut lock::Lock::default()).unwrap_err();
+        assert!(cause.to_string().contains("its check is not written yet"), "{cause}");
+    }
+}

@@ -38,7 +38,12 @@ impl Service {
     pub fn read(botocore_data: &Path, known: &'static Known) -> Result<Self> {
         let path = botocore_data.join(known.model).join("service-2.json");
         let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let model: Value = serde_json::from_slice(&bytes).with_context(|| format!("malformed: {}", path.display()))?;
+        let model = serde_json::from_slice(&bytes).with_context(|| format!("malformed: {}", path.display()))?;
+        Self::of(known, &model)
+    }
+
+    /// Takes what our list wants of a model.
+    pub fn of(known: &'static Known, model: &Value) -> Result<Self> {
         let shapes = model["shapes"].as_object().context("a model has shapes")?.clone();
         let operations = model["operations"].as_object().context("a model has operations")?;
         let taken = |name: &str| known.operations.is_empty() || known.operations.contains(&name);

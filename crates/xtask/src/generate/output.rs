@@ -32,6 +32,12 @@ impl Files {
         self.add(&format!("{TABLES}/{service}/{name}.rs"), text);
     }
 
+    /// The texts as the writers gave them.
+    #[cfg(test)]
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// Stores the files, or with `check` only compares.
     pub fn finish(mut self, checkout: &Path, check: bool) -> Result<()> {
         for (path, text) in &mut self.0 {

@@ -193,6 +193,8 @@ impl<'a> Planner<'a, '_> {
     fn structure(&mut self, shape: Shape<'a>) -> Result<String> {
         let name = camel(shape.name);
         if self.known.insert(name.clone()) {
+            // The build knows the wrappers of lists by this ending.
+            ensure!(!name.ends_with("List"), "{name} is a structure with the name of a wrapper");
             let message = self.message(name.clone(), Some(shape), format!("AWS's structure {}.", shape.name))?;
             self.plan.types.push(message);
         }

@@ -37,6 +37,7 @@ macro_rules! refuse_scalars {
 
 const WANTED_MAP: &str = "Expected map or null";
 const WANTED_LIST: &str = "Expected list or null";
+const FOUND_NULL: &str = "NULL_VALUE found where not expected";
 const FOUND_LIST: &str = "Start of list found where not expected";
 const FOUND_MAP: &str = "Start of structure or map found where not expected.";
 
@@ -57,7 +58,7 @@ struct StructureVisitor<T>(PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for StructureVisitor<T> {
     type Value = T;
-    refuse_scalars!(WANTED_MAP, Err(refuse(WANTED_MAP)));
+    refuse_scalars!(WANTED_MAP, Err(refuse(FOUND_NULL)));
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map))
     }
@@ -84,7 +85,7 @@ struct BareVisitor<T>(PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for BareVisitor<T> {
     type Value = T;
-    refuse_scalars!(WANTED_LIST, Err(refuse(WANTED_LIST)));
+    refuse_scalars!(WANTED_LIST, Err(refuse(FOUND_NULL)));
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
         T::deserialize(SeqAccessDeserializer::new(list))
     }
