@@ -1,0 +1,197 @@
+//! Every AWS error that this service gives, and the one place where each gets its code and text.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html> and the errors of each operation.
+
+use access::Denied;
+use crypto::CryptoError;
+use events::NotRecorded;
+use replica::{Arn, ProposeError, Unavailable};
+use service::{Fault, FaultKind};
+
+/// Why a call of this service failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum KmsError {
+    /// The text is no key id and no name of a key.
+    #[error("Invalid keyId '{text}'")]
+    InvalidKeyId {
+        /// What the caller gave.
+        text: String,
+    },
+    /// The ARN is of another Region, or not of a key or an alias.
+    #[error("Invalid arn {text}")]
+    InvalidArn {
+        /// The Region, or the whole text.
+        text: String,
+    },
+    /// The account has no such key.
+    #[error("Key '{arn}' does not exist")]
+    KeyNotFound {
+        /// The key that was named.
+        arn: Arn,
+    },
+    /// The account has no such alias.
+    #[error("Alias {arn} is not found.")]
+    AliasNotFound {
+        /// The alias that was named.
+        arn: Arn,
+    },
+    /// The key is switched off.
+    #[error("{arn} is disabled.")]
+    KeyDisabled {
+        /// The key.
+        arn: Arn,
+    },
+    /// The key waits for its deletion.
+    #[error("{arn} is pending deletion.")]
+    KeyPendingDeletion {
+        /// The key.
+        arn: Arn,
+    },
+    /// The ciphertext names a key that is unknown, or that the caller may not use: which of the two stays untold.
+    #[error(
+        "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are \
+         not allowed to access."
+    )]
+    CiphertextKeyUnknown,
+    /// The ciphertext does not open: altered, truncated, or of another encryption context.
+    #[error("")]
+    InvalidCiphertext,
+    /// The ciphertext was made with another key than the request names.
+    #[error("The key ID in the request does not identify a CMK that can perform this operation.")]
+    IncorrectKey,
+    /// The algorithm is not one of the key's.
+    #[error("Algorithm {algorithm} is incompatible with key spec SYMMETRIC_DEFAULT.")]
+    IncompatibleAlgorithm {
+        /// As the caller spelled it.
+        algorithm: &'static str,
+    },
+    /// AWS offers it; this cluster does not.
+    #[error("{what} is not supported by this cluster.")]
+    Unsupported {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The request contradicts itself or a rule that the model does not state.
+    #[error("{message}")]
+    Validation {
+        /// AWS's text.
+        message: String,
+    },
+    /// The policy document cannot be read.
+    #[error("The policy document is not valid: {reason}")]
+    MalformedPolicy {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The tags break a rule.
+    #[error("{reason}")]
+    Tags {
+        /// AWS's text.
+        reason: &'static str,
+    },
+    /// A quota is used up.
+    #[error("{what}")]
+    LimitExceeded {
+        /// Which quota.
+        what: &'static str,
+    },
+    /// The marker is not one that this listing gave to this account.
+    #[error(
+        "The request was rejected because the marker that specifies where pagination should next begin is not valid."
+    )]
+    InvalidMarker,
+    /// Everything is in order, and the request asked that nothing be done.
+    #[error("The request would have succeeded, but the DryRun option is set.")]
+    DryRun,
+    /// The caller may not.
+    #[error("{0}")]
+    Denied(Denied),
+    /// The key policy of an AWS managed key does not let the caller.
+    #[error(
+        "User: {caller} is not authorized to perform: {action} on resource: {arn} because no resource-based policy \
+         allows the {action} action"
+    )]
+    ManagedKeyDenied {
+        /// The caller's ARN.
+        caller: String,
+        /// Such as `kms:Encrypt`.
+        action: &'static str,
+        /// The key.
+        arn: Arn,
+    },
+    /// This node cannot open keys at the moment.
+    #[error("The request was rejected because the specified KMS key was not available. You can retry the request.")]
+    KeyUnavailable,
+    /// Our defect; the cause is for the operator.
+    #[error("The request was rejected because an internal exception occurred. The request can be retried.")]
+    Internal {
+        /// What went wrong.
+        cause: String,
+    },
+    /// The cluster gave no answer.
+    #[error(transparent)]
+    NotProposed(#[from] ProposeError),
+}
+
+impl From<Denied> for KmsError {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Unavailable> for KmsError {
+    fn from(cause: Unavailable) -> Self {
+        Self::NotProposed(cause.into())
+    }
+}
+
+impl From<CryptoError> for KmsError {
+    fn from(cause: CryptoError) -> Self {
+        match cause {
+            CryptoError::Locked => Self::KeyUnavailable,
+            CryptoError::InvalidCiphertext => Self::InvalidCiphertext,
+            cause => Self::Internal { cause: cause.to_string() },
+        }
+    }
+}
+
+impl From<NotRecorded> for KmsError {
+    fn from(cause: NotRecorded) -> Self {
+        Self::Internal { cause: cause.to_string() }
+    }
+}
+
+impl From<KmsError> for Fault {
+    fn from(error: KmsError) -> Self {
+        use FaultKind as Kind;
+        let (kind, code) = match &error {
+            KmsError::InvalidKeyId { .. }
+            | KmsError::InvalidArn { .. }
+            | KmsError::KeyNotFound { .. }
+            | KmsError::AliasNotFound { .. } => (Kind::NotFound, "NotFoundException"),
+            KmsError::KeyDisabled { .. } => (Kind::State, "DisabledException"),
+            KmsError::KeyPendingDeletion { .. } => (Kind::State, "KMSInvalidStateException"),
+            KmsError::CiphertextKeyUnknown | KmsError::ManagedKeyDenied { .. } => {
+                (Kind::Denied, "AccessDeniedException")
+            }
+            KmsError::InvalidCiphertext => (Kind::Invalid, "InvalidCiphertextException"),
+            KmsError::IncorrectKey => (Kind::Invalid, "IncorrectKeyException"),
+            KmsError::IncompatibleAlgorithm { .. } => (Kind::Invalid, "InvalidKeyUsageException"),
+            KmsError::Unsupported { .. } => (Kind::Invalid, "UnsupportedOperationException"),
+            KmsError::Validation { .. } => (Kind::Invalid, "ValidationException"),
+            KmsError::MalformedPolicy { .. } => (Kind::Invalid, "MalformedPolicyDocumentException"),
+            KmsError::Tags { .. } => (Kind::Invalid, "TagException"),
+            KmsError::LimitExceeded { .. } => (Kind::Exhausted, "LimitExceededException"),
+            KmsError::InvalidMarker => (Kind::Invalid, "InvalidMarkerException"),
+            KmsError::DryRun => (Kind::State, "DryRunOperationException"),
+            KmsError::KeyUnavailable => (Kind::Unavailable, "KeyUnavailableException"),
+            KmsError::Internal { cause } => {
+                tracing::error!(cause, "a call failed");
+                (Kind::Internal, "KMSInternalException")
+            }
+            KmsError::Denied(denied) => return denied.clone().into(),
+            KmsError::NotProposed(cause) => return (*cause).into(),
+        };
+        Fault::new(kind, code, error.to_string())
+    }
+}

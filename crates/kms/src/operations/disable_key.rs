@@ -1,0 +1,82 @@
+//! DisableKey: keeps a key from encrypting and decrypting. Disabling a disabled key changes nothing.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html>
+
+use crate::Kms;
+use crate::key_name::{KeyName, KeyPath};
+use crate::key_state;
+use crate::refused::Refused;
+use crate::tables::KeyState;
+use crate::tables::state::{DisableKeyCommand, DisableKeyReply};
+use proto::kms::v1::{DisableKeyRequest, DisableKeyResponse};
+use replica::{Applied, Command, Timestamp, View, kind};
+use service::{Call, Fault};
+use std::sync::Arc;
+
+/// Runs the operation.
+pub(crate) async fn run(kms: Arc<Kms>, call: Call, request: DisableKeyRequest) -> Result<DisableKeyResponse, Fault> {
+    let path = KeyPath::parse(request.key_id.as_deref().unwrap_or_default(), &call)?;
+    let name = KeyName::Key(path.clone());
+    let authorize = |view: &dyn View| kms.permitted_key(view, &call, "kms:DisableKey", &name, |conditions| conditions);
+    let (key, permit) = service::decide(&*kms.replica, authorize).await?;
+    let command = DisableKeyCommand { account: key.account.to_string(), key_id: key.record.key_id };
+    let result = kms.propose(&call, permit, command).await?;
+    result.map_err(|refusal| Refused::error(&refusal, &path.arn))?;
+    Ok(DisableKeyResponse {})
+}
+
+impl Command for DisableKeyCommand {
+    const KIND: u32 = kind::KMS + 3;
+    type Reply = DisableKeyReply;
+
+    fn apply(self, _at: Timestamp, view: &dyn View) -> Applied<DisableKeyReply> {
+        match key_state::switch(view, &self.account, &self.key_id, KeyState::Disabled) {
+            Ok(writes) => Applied::reply(writes, DisableKeyReply {}),
+            Err(refused) => Applied::refused(refused),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::World;
+    use expect_test::{Expect, expect};
+
+    fn check(world: &World, key_id: &str, expected: Expect) {
+        expected.assert_eq(&world.answer(run, DisableKeyRequest { key_id: Some(key_id.to_owned()) }));
+    }
+
+    #[test]
+    fn a_disabled_key_is_described_as_such() {
+        let world = World::new();
+        let key = world.create_key();
+        check(&world, &key, expect![[]]);
+        check(&world, &key, expect![[]]);
+        let described = world.describe(&key);
+        let disabled = proto::kms::v1::KeyState::Disabled.into();
+        assert_eq!((described.enabled, described.key_state), (Some(false), Some(disabled)));
+    }
+
+    #[test]
+    fn an_aws_managed_key_cannot_be_disabled() {
+        let world = World::new();
+        let key = world.describe("alias/aws/ssm").key_id.expect("named");
+        check(&world, &key, expect![[]]);
+        assert_eq!(world.describe(&key).enabled, Some(true));
+    }
+
+    #[test]
+    fn refusals_are_awss() {
+        let world = World::new();
+        check(&world, "alias/mine", expect![[]]);
+        check(&world, "1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
+        check(&world, "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let command = DisableKeyCommand { account: "a".to_owned(), key_id: "k".to_owned() };
+        expect![[]].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
+}

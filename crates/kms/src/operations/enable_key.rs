@@ -1,0 +1,77 @@
+//! EnableKey: lets a key encrypt and decrypt again. Enabling an enabled key changes nothing.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKey.html>
+
+use crate::Kms;
+use crate::key_name::{KeyName, KeyPath};
+use crate::key_state;
+use crate::refused::Refused;
+use crate::tables::KeyState;
+use crate::tables::state::{EnableKeyCommand, EnableKeyReply};
+use proto::kms::v1::{EnableKeyRequest, EnableKeyResponse};
+use replica::{Applied, Command, Timestamp, View, kind};
+use service::{Call, Fault};
+use std::sync::Arc;
+
+/// Runs the operation.
+pub(crate) async fn run(kms: Arc<Kms>, call: Call, request: EnableKeyRequest) -> Result<EnableKeyResponse, Fault> {
+    let path = KeyPath::parse(request.key_id.as_deref().unwrap_or_default(), &call)?;
+    let name = KeyName::Key(path.clone());
+    let authorize = |view: &dyn View| kms.permitted_key(view, &call, "kms:EnableKey", &name, |conditions| conditions);
+    let (key, permit) = service::decide(&*kms.replica, authorize).await?;
+    let command = EnableKeyCommand { account: key.account.to_string(), key_id: key.record.key_id };
+    let result = kms.propose(&call, permit, command).await?;
+    result.map_err(|refusal| Refused::error(&refusal, &path.arn))?;
+    Ok(EnableKeyResponse {})
+}
+
+impl Command for EnableKeyCommand {
+    const KIND: u32 = kind::KMS + 2;
+    type Reply = EnableKeyReply;
+
+    fn apply(self, _at: Timestamp, view: &dyn View) -> Applied<EnableKeyReply> {
+        match key_state::switch(view, &self.account, &self.key_id, KeyState::Enabled) {
+            Ok(writes) => Applied::reply(writes, EnableKeyReply {}),
+            Err(refused) => Applied::refused(refused),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::disable_key;
+    use crate::operations::testing::World;
+    use expect_test::{Expect, expect};
+    use proto::kms::v1::DisableKeyRequest;
+
+    fn check(world: &World, key_id: &str, expected: Expect) {
+        expected.assert_eq(&world.answer(run, EnableKeyRequest { key_id: Some(key_id.to_owned()) }));
+    }
+
+    #[test]
+    fn a_disabled_key_is_enabled_again() {
+        let world = World::new();
+        let key = world.create_key();
+        check(&world, &key, expect![[]]);
+        world.run(disable_key::run, DisableKeyRequest { key_id: Some(key.clone()) }).expect("disabled");
+        assert_eq!(world.describe(&key).enabled, Some(false));
+        check(&world, &key, expect![[]]);
+        assert_eq!(world.describe(&key).enabled, Some(true));
+    }
+
+    #[test]
+    fn refusals_are_awss() {
+        let world = World::new();
+        world.describe("alias/aws/ssm");
+        check(&world, "alias/aws/ssm", expect![[]]);
+        check(&world, &world.describe("alias/aws/ssm").key_id.expect("named"), expect![[]]);
+        check(&world, "1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let command = EnableKeyCommand { account: "a".to_owned(), key_id: "k".to_owned() };
+        expect![[]].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
+}

@@ -1,0 +1,53 @@
+//! The service itself: what its operations work with.
+
+use crate::KmsError;
+use crate::conditions::Conditions;
+use access::{Authority, Permit};
+use crypto::Vault;
+use events::Recorder;
+use replica::{Arn, Command, Refusal, Replica, View};
+use service::Call;
+use std::sync::Arc;
+
+/// The Key Management Service of one cluster.
+pub struct Kms {
+    pub(crate) replica: Arc<dyn Replica>,
+    pub(crate) authority: Authority,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) recorder: Arc<dyn Recorder>,
+}
+
+impl Kms {
+    /// A service over `replica`. What it does for other services goes to `recorder`; what callers ask of it directly is
+    /// recorded by the gateway.
+    pub fn new(
+        replica: Arc<dyn Replica>,
+        authority: Authority,
+        vault: Arc<Vault>,
+        recorder: Arc<dyn Recorder>,
+    ) -> Self {
+        Self { replica, authority, vault, recorder }
+    }
+
+    /// Whether the caller may do `action` to `resource`, as of `view`.
+    pub(crate) fn authorize(
+        &self,
+        view: &dyn View,
+        call: &Call,
+        action: &'static str,
+        resource: &Arn,
+        conditions: Conditions,
+    ) -> Result<Permit, KmsError> {
+        Ok(self.authority.authorize(view, &call.caller, action, resource, &conditions.into_list())?)
+    }
+
+    /// Proposes a command under the permission that the call was given.
+    pub(crate) async fn propose<C: Command>(
+        &self,
+        call: &Call,
+        permit: Permit,
+        command: C,
+    ) -> Result<Result<C::Reply, Refusal>, KmsError> {
+        Ok(replica::propose(&*self.replica, call.proposal_id, permit.into_access(), command).await?)
+    }
+}

@@ -1,0 +1,171 @@
+//! The records of this service and the keys of their rows.
+
+use replica::{AccountId, Key, KeyReader, Table, View, Writes, get_message};
+
+/// The messages as they are on disk.
+#[allow(missing_docs)]
+pub(crate) mod state {
+    include!(concat!(env!("OUT_DIR"), "/lockstep.kms.v1.rs"));
+}
+
+pub(crate) use state::{AliasRecord, DirectoryRecord, KeyRecord, KeyState, MaterialRecord};
+
+/// The format of every record that this binary writes.
+pub(crate) const FORMAT: u32 = 1;
+
+/// The key's record.
+pub(crate) fn key(view: &(impl View + ?Sized), account: &AccountId, key_id: &str) -> Option<KeyRecord> {
+    get_message(view, key_row(account, key_id).as_bytes())
+}
+
+/// Sets the key's record.
+pub(crate) fn put_key(writes: &mut Writes, account: &AccountId, record: &KeyRecord) {
+    writes.put_message(key_row(account, &record.key_id), record);
+}
+
+/// Writes a key that has just been made, with the first version of its material.
+pub(crate) fn put_new_key(writes: &mut Writes, account: &AccountId, record: &KeyRecord, sealed: Vec<u8>) {
+    put_key(writes, account, record);
+    let material = MaterialRecord {
+        format: FORMAT,
+        sealed,
+        material_id: record.material_id.clone(),
+        created_at: record.created_at,
+    };
+    writes.put_message(material_row(account, &record.key_id, record.material_version), &material);
+    let directory = DirectoryRecord { format: FORMAT, account: account.to_string() };
+    writes.put_message(directory_row(&record.key_id), &directory);
+}
+
+/// One version of the key's material.
+pub(crate) fn material(
+    view: &(impl View + ?Sized),
+    account: &AccountId,
+    key_id: &str,
+    version: u32,
+) -> Option<MaterialRecord> {
+    get_message(view, material_row(account, key_id, version).as_bytes())
+}
+
+/// What an alias, `alias/…`, names.
+pub(crate) fn alias(view: &(impl View + ?Sized), account: &AccountId, name: &str) -> Option<AliasRecord> {
+    get_message(view, alias_row(account, name).as_bytes())
+}
+
+/// The account that a key id belongs to.
+pub(crate) fn owner(view: &(impl View + ?Sized), key_id: &str) -> Option<AccountId> {
+    let record: DirectoryRecord = get_message(view, directory_row(key_id).as_bytes())?;
+    Some(record.account.parse().expect("the directory holds account ids"))
+}
+
+/// How many customer keys the account has.
+pub(crate) fn customer_keys(view: &(impl View + ?Sized), account: &AccountId) -> u64 {
+    match view.get(customer_keys_row(account).as_bytes()) {
+        Some(bytes) => u64::from_be_bytes(bytes.as_slice().try_into().expect("a counter is eight bytes")),
+        None => 0,
+    }
+}
+
+/// Sets how many customer keys the account has.
+pub(crate) fn put_customer_keys(writes: &mut Writes, account: &AccountId, count: u64) {
+    writes.put(customer_keys_row(account), count.to_be_bytes());
+}
+
+/// The rows of all keys of the account, by key id.
+pub(crate) fn key_rows(account: &AccountId) -> Key {
+    Key::of(Table::KmsKeys, account).text("key")
+}
+
+/// The row of a key.
+pub(crate) fn key_row(account: &AccountId, key_id: &str) -> Key {
+    key_rows(account).text(key_id)
+}
+
+/// The key id in a row of [`key_rows`].
+pub(crate) fn key_id_of_row(row: &[u8]) -> String {
+    last_part(row, Table::KmsKeys, 2)
+}
+
+/// The alias name in a row of [`alias_rows`].
+pub(crate) fn alias_name_of_row(row: &[u8]) -> String {
+    last_part(row, Table::KmsAliases, 1)
+}
+
+/// The row of one version of a key's material.
+pub(crate) fn material_row(account: &AccountId, key_id: &str, version: u32) -> Key {
+    Key::of(Table::KmsMaterial, account).text(key_id).number(u64::from(version))
+}
+
+/// The rows of all aliases of the account, by name.
+pub(crate) fn alias_rows(account: &AccountId) -> Key {
+    Key::of(Table::KmsAliases, account)
+}
+
+/// The row of an alias.
+pub(crate) fn alias_row(account: &AccountId, name: &str) -> Key {
+    alias_rows(account).text(name)
+}
+
+/// The row that says whose key an id is.
+pub(crate) fn directory_row(key_id: &str) -> Key {
+    Key::cluster(Table::KeyDirectory).text(key_id)
+}
+
+fn customer_keys_row(account: &AccountId) -> Key {
+    Key::of(Table::KmsKeys, account).text("count")
+}
+
+fn last_part(row: &[u8], table: Table, before: usize) -> String {
+    let mut reader = KeyReader::new(row, table).expect("a row of its table");
+    (0..before).for_each(|_| drop(reader.text()));
+    reader.text().expect("the row ends in a name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::state::Tag;
+    use super::*;
+    use expect_test::{Expect, expect};
+    use prost::Message;
+
+    fn check(message: &impl Message, golden: Expect) {
+        golden.assert_eq(&hex::encode(message.encode_to_vec()));
+    }
+
+    #[test]
+    fn records_of_format_1_are_pinned() {
+        let key = KeyRecord {
+            format: FORMAT,
+            key_id: "k".to_owned(),
+            state: KeyState::Disabled.into(),
+            created_at: 1_700_000_000_000,
+            description: "d".to_owned(),
+            managed_by: "ssm".to_owned(),
+            policy: "p".to_owned(),
+            tags: vec![Tag { key: "a".to_owned(), value: "b".to_owned() }],
+            material_version: 2,
+            material_id: vec![7; 2],
+            deletion_at: 9,
+        };
+        check(&key, expect![[]]);
+        let material = MaterialRecord { format: FORMAT, sealed: vec![1], material_id: vec![2], created_at: 3 };
+        check(&material, expect![[]]);
+        let alias = AliasRecord { format: FORMAT, target_key_id: "k".to_owned(), created_at: 1, updated_at: 2 };
+        check(&alias, expect![[]]);
+        check(&DirectoryRecord { format: FORMAT, account: "a".to_owned() }, expect![[]]);
+    }
+
+    #[test]
+    fn rows_are_pinned() {
+        let account: AccountId = "000000000000".parse().expect("account");
+        let rows = [
+            key_row(&account, "k"),
+            customer_keys_row(&account),
+            material_row(&account, "k", 1),
+            alias_row(&account, "alias/a"),
+            directory_row("k"),
+        ];
+        let text: Vec<String> = rows.iter().map(|row| hex::encode(row.as_bytes())).collect();
+        expect![[]].assert_eq(&text.join("\n"));
+    }
+}
