@@ -1,7 +1,7 @@
 //! The end of a process that cannot go on: a failing disk, a damaged table, a command that this binary does not know.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 /// What to do when the node must not go on. A node that went on would answer from state it cannot trust, or diverge.
 #[derive(Clone)]
@@ -22,10 +22,17 @@ impl Fatal {
     ///
     /// # Panics
     /// Always, when a hook let the process live: the caller has nothing to go on with.
-    pub fn end(&self, reason: &str) -> ! {
+    pub fn end(&self, reason: impl fmt::Display) -> ! {
+        let error = self.error(reason);
+        panic!("{error}");
+    }
+
+    /// Ends the node; when a hook lets the process live, gives an error that stops the consensus.
+    pub(crate) fn error(&self, reason: impl fmt::Display) -> io::Error {
+        let reason = reason.to_string();
         tracing::error!(reason, "the node cannot go on");
-        (self.0)(reason);
-        panic!("the node cannot go on: {reason}");
+        (self.0)(&reason);
+        io::Error::other(format!("the node cannot go on: {reason}"))
     }
 }
 

@@ -3,14 +3,25 @@
 //! The only crate that names openraft. Commands are opaque bytes with an apply ([`replica::Machine`]); log and tables are
 //! bytes in a [`store::Engine`].
 
+mod admit;
+mod clocks;
 mod config;
+mod consensus;
 mod fatal;
 mod limits;
+mod links;
 mod member;
 mod node;
+mod patience;
+mod propose;
+mod read;
+mod rounds;
 mod serve;
+mod service;
 mod status;
 mod tls;
+mod view;
+mod wire;
 
 pub use config::{Config, Eviction, Parts, Timing};
 pub use fatal::Fatal;

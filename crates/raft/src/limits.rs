@@ -16,3 +16,49 @@ pub const SNAPSHOT_EVERY: u64 = 50_000;
 
 /// Entries kept below a snapshot: a follower that was away for a moment needs no snapshot.
 pub const LOG_TAIL_KEPT: u64 = 10_000;
+
+/// A message between peers: one log entry or one piece is far smaller, several are cut at about one mebibyte.
+pub const MESSAGE_BYTES_MAX: usize = 16 << 20;
+
+/// Pieces in which a snapshot is sent.
+pub const SNAPSHOT_PIECE_BYTES: usize = 512 << 10;
+
+/// Opening a connection to a peer, TLS included.
+pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// Accepting one: whoever does not finish its TLS handshake in this time is dropped.
+pub const ACCEPT_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// First and longest pause before connecting again to a peer that could not be reached. The longest bounds how much
+/// later than necessary a peer that came back is noticed.
+pub const RECONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
+
+/// A stream to or from a peer that has something outstanding and does not move for this long is given up.
+pub const STREAM_STALL_MAX: Duration = Duration::from_secs(3);
+
+/// A snapshot's receiver installs it before it answers; this is for the largest.
+pub const SNAPSHOT_INSTALL_TIME_MAX: Duration = Duration::from_secs(120);
+
+/// One round of reading the leader's index: a healthy one takes one round trip.
+pub const READ_ROUND_TIME_MAX: Duration = Duration::from_millis(500);
+
+/// First and longest pause between attempts of a waiting request.
+pub const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));
+
+/// A leader further than this from the middle of the clocks does not stamp.
+pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(2);
+
+/// A peer's clock is known for this long after it was heard; heartbeats tell it twenty times a second.
+pub const CLOCK_HEARD_MAX: Duration = Duration::from_secs(5);
+
+/// A node this many entries behind what it knows to be committed is not ready.
+pub const READY_LAG_MAX: u64 = 1_000;
+
+/// A learner this many entries behind the end of the log has caught up: what is missing is sent in one piece.
+pub const CAUGHT_UP_LAG_MAX: u64 = 100;
+
+/// Handing the lead over: one election.
+pub const TRANSFER_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Connections from peers at once: a few per member, and room for those that join.
+pub const CONNECTIONS_MAX: usize = 256;

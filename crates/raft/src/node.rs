@@ -1,29 +1,51 @@
 //! A node of the cluster.
 
-use crate::{Config, Member, Parts, Status};
+use crate::clocks::{Clocks, Verdict};
+use crate::consensus::Consensus;
+use crate::links::Links;
+use crate::read::{ReadRounds, rounds};
+use crate::view::EngineView;
+use crate::{Config, Member, Parts, Role, Status};
 use async_trait::async_trait;
 use replica::{NodeId, Outcome, Proposal, Replica, Unavailable, View};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How often a leader looks at the clocks, and metrics are brought up to date.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long a change of the membership may take before it is reported as not done.
+const CHANGE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A node of the cluster, running.
-pub struct Node {}
+pub struct Node {
+    pub(crate) config: Config,
+    pub(crate) parts: Parts,
+    pub(crate) links: Arc<Links>,
+    pub(crate) consensus: Arc<Consensus>,
+    pub(crate) rounds: ReadRounds,
+    /// Places for requests that wait for a leader.
+    pub(crate) waiting: Arc<Semaphore>,
+    stop: CancellationToken,
+}
 
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct StartError(pub String);
+pub struct StartError(pub(crate) String);
 
 /// Why a change of the membership was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ManageError {
-    /// This node does not lead; `0` does, if known. Ask there.
+    /// This node does not lead; the one named does, if any is known. Ask there.
     #[error("this node does not lead the cluster")]
     NotLeader(Option<NodeId>),
     /// The cluster exists already.
     #[error("the cluster is initialized already")]
     AlreadyInitialized,
-    /// No member has this number.
+    /// No member, or no voter where one is needed, has this number.
     #[error("node {0} is not a member")]
     NoSuchMember(NodeId),
     /// Not done within the time given.
@@ -39,83 +61,156 @@ impl Node {
     /// waits to be initialized or to be made a learner; it never votes by itself.
     ///
     /// # Errors
-    /// When the engine's state cannot be read.
+    /// When the engine's state cannot be read, or the timing makes no sense.
     pub async fn start(config: Config, parts: Parts) -> Result<Arc<Self>, StartError> {
-        let _ = (config, parts);
-        Err(StartError("not built yet".to_owned()))
+        let clocks = Arc::new(Clocks::new(Arc::clone(&parts.clock)));
+        let links = Arc::new(Links::new(config.member.id(), config.cluster_id, Arc::clone(&parts.tls), clocks));
+        let consensus = Arc::new(Consensus::start(&config, &parts, Arc::clone(&links)).await?);
+        let node = Arc::new(Self {
+            rounds: rounds(&consensus, &links),
+            waiting: Arc::new(Semaphore::new(config.waiting_max)),
+            stop: CancellationToken::new(),
+            config,
+            parts,
+            links,
+            consensus,
+        });
+        tokio::spawn(look_after(Arc::downgrade(&node), node.stop.clone()));
+        Ok(node)
+    }
+
+    /// The node's number.
+    pub fn id(&self) -> NodeId {
+        self.config.member.id()
     }
 
     /// Makes a cluster of this node alone.
+    ///
+    /// # Errors
+    /// [`ManageError::AlreadyInitialized`]
     pub async fn initialize(&self) -> Result<(), ManageError> {
-        Err(ManageError::Refused(String::new()))
+        self.consensus.initialize().await
     }
 
     /// Adds a node that receives the log and does not vote. Returns when the change is committed. On the leader.
+    ///
+    /// # Errors
+    /// [`ManageError::NotLeader`], [`ManageError::TimedOut`], [`ManageError::Refused`]
     pub async fn add_learner(&self, member: Member) -> Result<(), ManageError> {
-        let _ = member;
-        Err(ManageError::Refused(String::new()))
+        self.consensus.add_learner(member, CHANGE_TIME_MAX).await
     }
 
     /// Makes a learner a voter, as soon as it has caught up. On the leader.
+    ///
+    /// # Errors
+    /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
     pub async fn promote(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
-        let _ = (node, wait_max);
-        Err(ManageError::Refused(String::new()))
+        self.consensus.promote(node, wait_max).await
     }
 
-    /// Removes a member. On the leader.
+    /// Removes a member. A leader that removes itself hands over. On the leader.
+    ///
+    /// # Errors
+    /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
     pub async fn remove(&self, node: NodeId) -> Result<(), ManageError> {
-        let _ = node;
-        Err(ManageError::Refused(String::new()))
+        self.consensus.remove(node, CHANGE_TIME_MAX).await
     }
 
-    /// Hands the lead over, and returns when it is handed over. On the leader.
+    /// Hands the lead over to a voter, and returns when it leads. On the leader.
+    ///
+    /// # Errors
+    /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
     pub async fn transfer_leader(&self, to: NodeId) -> Result<(), ManageError> {
-        let _ = to;
-        Err(ManageError::Refused(String::new()))
+        self.consensus.transfer_leader(to).await
     }
 
     /// Every member, voters and learners.
     pub fn members(&self) -> Vec<Member> {
-        Vec::new()
+        self.consensus.observed().borrow().members.values().cloned().collect()
     }
 
     /// The leader that this node knows.
     pub fn leader(&self) -> Option<NodeId> {
-        None
+        self.consensus.observed().borrow().leader.map(NodeId)
     }
 
     /// True when the node is a member of a cluster.
     pub fn is_initialized(&self) -> bool {
-        false
+        !self.consensus.observed().borrow().voters.is_empty()
     }
 
     /// What the node says of itself.
     pub fn status(&self) -> Status {
-        unimplemented!("the skeleton is never started")
+        self.consensus.status()
     }
 
     /// Waits until the entry at `index` is applied here; `false` when `wait_max` passed first.
     pub async fn wait_applied(&self, index: u64, wait_max: Duration) -> bool {
-        let _ = (index, wait_max);
-        false
+        let mut progress = self.consensus.progress();
+        let applied = timeout(wait_max, progress.wait_for(|now| now.applied >= Some(index))).await;
+        matches!(applied, Ok(Ok(_)))
     }
 
-    /// Stops the node: nothing is proposed, read or applied afterwards. The engine can be opened again then.
-    pub async fn shutdown(&self) {}
+    /// Stops the node: nothing is proposed, appended or applied afterwards. The engine can be opened again then.
+    pub async fn shutdown(&self) {
+        self.stop.cancel();
+        self.consensus.shutdown().await;
+    }
+
+    /// A leader whose clock is off hands over to the peer whose clock is nearest to the middle.
+    async fn hand_over_if_clock_is_off(&self) {
+        let observed = self.consensus.observed().borrow().clone();
+        if observed.role != Role::Leader {
+            return;
+        }
+        let (me, clocks) = (self.id().0, &self.links.clocks);
+        let Verdict::Off(millis) = clocks.judge(me, &observed.voters) else { return };
+        let Some(to) = clocks.best_peer(me, &observed.voters) else { return };
+        tracing::error!(behind_millis = millis, to, "this leader's clock is off: handing over");
+        metrics::counter!("lockstep_raft_clock_handovers_total").increment(1);
+        if let Err(error) = self.consensus.transfer_leader(NodeId(to)).await {
+            tracing::warn!(%error, to, "could not hand over");
+        }
+    }
+
+    fn set_gauges(&self) {
+        let position = |index: Option<u64>| index.map_or(0.0, |index| index as f64);
+        let status = self.status();
+        metrics::gauge!("lockstep_raft_applied_index").set(position(status.applied));
+        metrics::gauge!("lockstep_raft_committed_index").set(position(status.committed));
+        metrics::gauge!("lockstep_raft_last_log_index").set(position(status.last_log));
+        metrics::gauge!("lockstep_raft_ready").set(f64::from(u8::from(status.ready)));
+        for peer in &status.peers {
+            metrics::gauge!("lockstep_raft_peer_lag", "peer" => peer.node.to_string()).set(peer.lag as f64);
+        }
+    }
+}
+
+/// What a node does by itself, for as long as it lives.
+async fn look_after(node: Weak<Node>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(LOOK_EVERY) => {}
+        }
+        let Some(node) = node.upgrade() else { return };
+        node.hand_over_if_clock_is_off().await;
+        node.set_gauges();
+    }
 }
 
 #[async_trait]
 impl Replica for Node {
     fn local(&self) -> Box<dyn View + '_> {
-        unimplemented!("the skeleton is never started")
+        Box::new(EngineView::new(self.parts.engine.view(), &self.parts.fatal))
     }
 
     async fn read<'a>(&'a self) -> Result<Box<dyn View + 'a>, Unavailable> {
-        Err(Unavailable::NoLeader)
+        self.barrier().await?;
+        Ok(self.local())
     }
 
     async fn propose(&self, proposal: Proposal) -> Result<Outcome, Unavailable> {
-        let _ = proposal;
-        Err(Unavailable::NoLeader)
+        self.propose_counted(proposal).await
     }
 }

@@ -1,8 +1,32 @@
-//! The door for peers.
+//! The door for peers: TLS, who is there, and the routes behind it.
 
-use crate::{Node, PeerName, SharedTls};
+use crate::limits::{ACCEPT_TIME_MAX, CONNECTIONS_MAX};
+use crate::service::PeerService;
+use crate::{Node, PeerName, PeerTls, SharedTls};
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls_pki_types::CertificateDer;
+use std::error::Error;
+use std::io;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tower::ServiceExt as _;
+use x509_parser::extensions::GeneralName;
+
+/// After a moment without file descriptors, for instance.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long calls may go on after the door was closed.
+const GOODBYE_TIME_MAX: Duration = Duration::from_millis(200);
 
 /// Who is at the other end of a peers' connection, as its certificate says; a request extension of every call.
 /// `None` without a certificate.
@@ -35,13 +59,89 @@ impl NodeSlot {
 /// # Errors
 /// When the listener fails.
 pub async fn serve_peers(
-    listener: tokio::net::TcpListener,
+    listener: TcpListener,
     tls: Arc<SharedTls>,
     slot: NodeSlot,
-    extra: tonic::service::Routes,
+    extra: Routes,
     shutdown: CancellationToken,
-) -> std::io::Result<()> {
-    let _ = (listener, tls, slot, extra);
-    shutdown.cancelled().await;
-    Ok(())
+) -> io::Result<()> {
+    let router = extra.add_service(PeerService::server(slot)).prepare().into_axum_router();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let (tcp, from) = tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) if passing(&error) => {
+                    tracing::warn!(%error, "could not accept a peer's connection");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            metrics::counter!("lockstep_raft_peers_refused_total", "reason" => "too_many").increment(1);
+            continue;
+        };
+        let (tls, router, shutdown) = (tls.get(), router.clone(), shutdown.clone());
+        tokio::spawn(async move {
+            if let Err(error) = serve_connection(tcp, &tls, router, shutdown).await {
+                tracing::debug!(%from, %error, "a peer's connection ended");
+            }
+            drop(place);
+        });
+    }
+}
+
+/// Errors of one connection, or of a moment without file descriptors; the listener goes on.
+fn passing(error: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(error.kind(), K::ConnectionAborted | K::ConnectionReset | K::Interrupted | K::OutOfMemory)
+        || error.raw_os_error().is_some_and(|code| [23, 24].contains(&code)) // ENFILE, EMFILE
+}
+
+async fn serve_connection(
+    tcp: TcpStream,
+    tls: &PeerTls,
+    router: Router,
+    shutdown: CancellationToken,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    tcp.set_nodelay(true)?;
+    let stream = timeout(ACCEPT_TIME_MAX, TlsAcceptor::from(Arc::clone(&tls.server)).accept(tcp)).await??;
+    let identity = PeerIdentity(stream.get_ref().1.peer_certificates().and_then(peer_name));
+    let service = service_fn(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(identity);
+        router.clone().oneshot(request)
+    });
+    let mut connection = pin!(
+        http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(4 << 20)
+            .initial_connection_window_size(8 << 20)
+            // A node that was stopped for a while finds its leader's heartbeats of that time begun and given up.
+            .max_pending_accept_reset_streams(CONNECTIONS_MAX)
+            .keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_timeout(Duration::from_secs(5))
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    tokio::select! {
+        served = connection.as_mut() => Ok(served?),
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            // What is not done by then is broken off; streams of log entries never end by themselves.
+            timeout(GOODBYE_TIME_MAX, connection).await.unwrap_or(Ok(()))?;
+            Ok(())
+        }
+    }
+}
+
+/// The name in a certificate that the cluster's CA signed; the TLS layer has checked the signature.
+fn peer_name(chain: &[CertificateDer<'_>]) -> Option<PeerName> {
+    let (_, certificate) = x509_parser::parse_x509_certificate(chain.first()?).ok()?;
+    let names = certificate.subject_alternative_name().ok()??.value.general_names.clone();
+    names.iter().find_map(|name| match name {
+        GeneralName::DNSName(name) => name.parse().ok(),
+        _ => None,
+    })
 }

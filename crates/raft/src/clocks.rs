@@ -1,0 +1,145 @@
+//! What the members' clocks say of each other.
+//!
+//! Time in the state comes from the leader's stamp, so a leader whose clock is off must not stamp. Every heartbeat and its
+//! answer carries a clock; from these a node knows how far each peer is ahead of itself.
+
+use crate::limits::{CLOCK_HEARD_MAX, CLOCK_SKEW_MAX};
+use replica::Clock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// An answer slower than this says too little about its sender's clock.
+const ROUND_TRIP_MAX: Duration = Duration::from_millis(500);
+
+/// This node's clock and what is known of the others.
+pub(crate) struct Clocks {
+    clock: Arc<dyn Clock>,
+    heard: Mutex<BTreeMap<u64, Heard>>,
+}
+
+#[derive(Clone, Copy)]
+struct Heard {
+    ahead_millis: i64,
+    at: Instant,
+}
+
+/// Whether a leader may stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Its clock is among the others.
+    Fine,
+    /// Less than a quorum has told its clock lately.
+    Unknown,
+    /// It is this many milliseconds behind (or ahead, if negative) of the middle.
+    Off(i64),
+}
+
+impl Clocks {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, heard: Mutex::default() }
+    }
+
+    /// This node's clock, in milliseconds.
+    pub(crate) fn now_millis(&self) -> u64 {
+        self.clock.now().as_millis()
+    }
+
+    /// A message of `peer` came in that carries its clock. For an answer, `round_trip` is the time since the question.
+    pub(crate) fn hear(&self, peer: u64, clock_millis: u64, round_trip: Duration) {
+        if clock_millis == 0 || round_trip > ROUND_TRIP_MAX {
+            return;
+        }
+        let middle = self.now_millis().saturating_sub(round_trip.as_millis() as u64 / 2);
+        let ahead_millis = clock_millis.cast_signed().wrapping_sub(middle.cast_signed());
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert(peer, Heard { ahead_millis, at: Instant::now() });
+    }
+
+    /// Judges this node's clock by those of the voters.
+    pub(crate) fn judge(&self, me: u64, voters: &BTreeSet<u64>) -> Verdict {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let peers = voters.iter().filter(|id| **id != me).filter_map(|id| heard.get(id));
+        let fresh = peers.filter(|heard| heard.at.elapsed() <= CLOCK_HEARD_MAX).map(|heard| heard.ahead_millis);
+        let mut ahead: Vec<i64> = fresh.chain([0]).collect();
+        if ahead.len() <= voters.len() / 2 {
+            return Verdict::Unknown;
+        }
+        let middle = median(&mut ahead);
+        match middle.unsigned_abs() > CLOCK_SKEW_MAX.as_millis() as u64 {
+            true => Verdict::Off(middle),
+            false => Verdict::Fine,
+        }
+    }
+
+    /// The peer whose clock is closest to the middle of all: to whom a leader that is off hands over.
+    pub(crate) fn best_peer(&self, me: u64, voters: &BTreeSet<u64>) -> Option<u64> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let peers = voters.iter().filter(|id| **id != me).filter_map(|id| Some((*id, *heard.get(id)?)));
+        let fresh: Vec<_> = peers.filter(|(_, heard)| heard.at.elapsed() <= CLOCK_HEARD_MAX).collect();
+        let middle = median(&mut fresh.iter().map(|(_, heard)| heard.ahead_millis).chain([0]).collect::<Vec<_>>());
+        fresh.iter().min_by_key(|(_, heard)| heard.ahead_millis.abs_diff(middle)).map(|(id, _)| *id)
+    }
+}
+
+/// The middle one. Of two middle ones the nearer to this node: between two clocks nobody can say which is right.
+fn median(ahead: &mut [i64]) -> i64 {
+    ahead.sort_unstable();
+    let upper = ahead[ahead.len() / 2];
+    let lower = ahead[(ahead.len() - 1) / 2];
+    if lower.unsigned_abs() <= upper.unsigned_abs() { lower } else { upper }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use replica::Timestamp;
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(1_000_000)
+        }
+    }
+
+    #[test]
+    fn a_leader_off_the_middle_is_found_out() {
+        let rows: [(&[u64], &[i64], Verdict); 8] = [
+            (&[1], &[], Verdict::Fine),
+            (&[1, 2, 3], &[], Verdict::Unknown),
+            (&[1, 2, 3], &[10], Verdict::Fine),
+            (&[1, 2, 3], &[0, 9_000], Verdict::Fine),
+            (&[1, 2, 3], &[9_000], Verdict::Fine),
+            (&[1, 2, 3], &[9_000, 9_100], Verdict::Off(9_000)),
+            (&[1, 2, 3], &[-2_100, -2_050], Verdict::Off(-2_050)),
+            (&[1, 2, 3], &[1_900, 2_100], Verdict::Fine),
+        ];
+        for (voters, ahead, verdict) in rows {
+            let clocks = Clocks::new(Arc::new(Fixed));
+            for (peer, ahead) in (2..).zip(ahead) {
+                clocks.hear(peer, 1_000_000_u64.saturating_add_signed(*ahead), Duration::ZERO);
+            }
+            assert_eq!(clocks.judge(1, &voters.iter().copied().collect()), verdict, "{voters:?} {ahead:?}");
+        }
+    }
+
+    #[test]
+    fn the_peer_in_the_middle_is_handed_over_to() {
+        let clocks = Clocks::new(Arc::new(Fixed));
+        let voters = BTreeSet::from([1, 2, 3, 4]);
+        assert_eq!(clocks.best_peer(1, &voters), None);
+        for (peer, clock) in [(2, 1_020_000), (3, 1_009_000), (4, 1_010_000)] {
+            clocks.hear(peer, clock, Duration::ZERO);
+        }
+        assert_eq!(clocks.best_peer(1, &voters), Some(3));
+    }
+
+    #[test]
+    fn slow_answers_and_missing_clocks_say_nothing() {
+        let clocks = Clocks::new(Arc::new(Fixed));
+        clocks.hear(2, 5_000_000, Duration::from_secs(1));
+        clocks.hear(2, 0, Duration::ZERO);
+        assert_eq!(clocks.judge(1, &BTreeSet::from([1, 2])), Verdict::Unknown);
+    }
+}

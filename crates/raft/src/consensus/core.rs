@@ -1,0 +1,182 @@
+//! The running consensus: writing, reading the leader's index, and what it looks like from outside.
+
+use super::log::Log;
+use super::machine::StateMachine;
+use super::network::Network;
+use super::standing::Progress;
+use super::types::{Proposed, Raft, Types};
+use crate::limits::READ_ROUND_TIME_MAX;
+use crate::links::Links;
+use crate::{Config, Fatal, Member, Parts, Role, StartError};
+use bytes::Bytes;
+use openraft::async_runtime::watch::WatchReceiver as _;
+use openraft::errors::{ClientWriteError, RaftError};
+use openraft::metrics::RaftServerMetrics;
+use openraft::{LinearizerOption, ReadPolicy, ServerState, SnapshotPolicy};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+use store::Engine;
+use tokio::sync::{Mutex, watch};
+
+/// The consensus on one node.
+pub(crate) struct Consensus {
+    pub(super) raft: Raft,
+    pub(super) member: Member,
+    pub(super) links: Arc<Links>,
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) fatal: Fatal,
+    /// Held while a snapshot comes in: the engine receives one at a time.
+    pub(super) receiving: Mutex<()>,
+    observed: watch::Receiver<Observed>,
+    progress: watch::Receiver<Progress>,
+}
+
+/// The consensus as others see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Observed {
+    pub(crate) role: Role,
+    pub(crate) term: u64,
+    pub(crate) leader: Option<u64>,
+    /// Everybody, learners included; empty before the node is a member.
+    pub(crate) members: BTreeMap<u64, Member>,
+    pub(crate) voters: BTreeSet<u64>,
+}
+
+/// Why a write has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WriteFailure {
+    /// This node does not lead: nothing was appended.
+    NotLeading,
+    /// It may or may not be agreed.
+    Unknown,
+}
+
+/// This node does not lead, or cannot reach a quorum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotLeading;
+
+impl Consensus {
+    /// Starts on what the engine holds.
+    pub(crate) async fn start(config: &Config, parts: &Parts, links: Arc<Links>) -> Result<Self, StartError> {
+        let failed = |error: &dyn std::fmt::Display| StartError(error.to_string());
+        let (progress_in, progress) = watch::channel(Progress::default());
+        let machine = StateMachine::open(parts, progress_in).map_err(|e| failed(&e))?;
+        let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone());
+        let network = Network { links: Arc::clone(&links), engine: Arc::clone(&parts.engine) };
+        let settings = Arc::new(settings(config).validate().map_err(|e| failed(&e))?);
+        let id = config.member.node_id;
+        let raft = Raft::new(id, settings, network, log, machine).await.map_err(|e| failed(&e))?;
+        Ok(Self {
+            observed: observe(&raft),
+            raft,
+            member: config.member.clone(),
+            links,
+            engine: Arc::clone(&parts.engine),
+            fatal: parts.fatal.clone(),
+            receiving: Mutex::new(()),
+            progress,
+        })
+    }
+
+    /// What it looks like now and, by waiting for changes, later.
+    pub(crate) fn observed(&self) -> watch::Receiver<Observed> {
+        self.observed.clone()
+    }
+
+    /// How far apply is.
+    pub(crate) fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
+    /// Has an encoded envelope agreed and applied; gives the encoded outcome. On the leader.
+    pub(crate) async fn write(&self, envelope: Bytes) -> Result<Vec<u8>, WriteFailure> {
+        let started = Instant::now();
+        match self.raft.client_write(Proposed(envelope)).await {
+            Ok(written) => {
+                metrics::histogram!("lockstep_raft_commit_seconds").record(started.elapsed());
+                Ok(written.data.0)
+            }
+            Err(RaftError::APIError(ClientWriteError::ForwardToLeader(_))) => Err(WriteFailure::NotLeading),
+            Err(error) => {
+                tracing::debug!(%error, "a write was left without an answer");
+                Err(WriteFailure::Unknown)
+            }
+        }
+    }
+
+    /// A position such that whatever was acknowledged before this call is at or below it: asks a quorum whether this
+    /// node still leads. On the leader.
+    pub(crate) async fn read_index(&self) -> Result<u64, NotLeading> {
+        let option = LinearizerOption::from(ReadPolicy::ReadIndex).with_wait_timeout(READ_ROUND_TIME_MAX);
+        match self.raft.get_read_log_id(option).await {
+            Ok((read_log_id, _)) => Ok(read_log_id.index()),
+            Err(_) => Err(NotLeading),
+        }
+    }
+
+    /// Stops; nothing is appended or applied afterwards.
+    pub(crate) async fn shutdown(&self) {
+        if let Err(error) = self.raft.shutdown().await {
+            tracing::warn!(%error, "the consensus did not stop cleanly");
+        }
+    }
+}
+
+fn settings(config: &Config) -> openraft::Config {
+    let millis = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    openraft::Config {
+        cluster_name: config.cluster_id.to_string(),
+        heartbeat_interval: millis(config.timing.heartbeat),
+        election_timeout_min: millis(config.timing.election_min),
+        election_timeout_max: millis(config.timing.election_max),
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(config.snapshot_every),
+        max_in_snapshot_log_to_keep: config.log_tail_kept,
+        replication_lag_threshold: config.snapshot_every + config.log_tail_kept,
+        enable_pre_vote: Some(true),
+        // A restarted leader stands for election like any other: its lease is gone.
+        enable_leader_restore: Some(false),
+        allow_log_reversion: Some(false),
+        backoff: "20ms 40ms 80ms ...500ms".to_owned(),
+        ..openraft::Config::default()
+    }
+}
+
+/// Follows the consensus with a task that ends with it.
+fn observe(raft: &Raft) -> watch::Receiver<Observed> {
+    let mut server = raft.server_metrics();
+    let (sender, receiver) = watch::channel(observed(&server.borrow_watched()));
+    tokio::spawn(async move {
+        loop {
+            let now = observed(&server.borrow_and_update());
+            metrics::gauge!("lockstep_raft_term").set(now.term as f64);
+            metrics::gauge!("lockstep_raft_is_leader").set(f64::from(u8::from(now.role == Role::Leader)));
+            metrics::gauge!("lockstep_raft_members").set(now.members.len() as f64);
+            sender.send_if_modified(|former| {
+                let changed = *former != now;
+                *former = now;
+                changed
+            });
+            if server.changed().await.is_err() {
+                // Stopped: nobody leads as far as this node can tell.
+                sender.send_modify(|last| last.leader = None);
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn observed(server: &RaftServerMetrics<Types>) -> Observed {
+    let membership = server.membership_config.membership();
+    let members: BTreeMap<u64, Member> = membership.nodes().map(|(id, node)| (*id, node.clone())).collect();
+    let role = match server.state {
+        _ if members.is_empty() => Role::Uninitialized,
+        ServerState::Learner | ServerState::Shutdown => Role::Learner,
+        ServerState::Follower => Role::Follower,
+        ServerState::Candidate => Role::Candidate,
+        ServerState::Leader => Role::Leader,
+    };
+    let (term, leader) = (server.vote.leader_id.term, server.current_leader);
+    Observed { role, term, leader, members, voters: membership.voter_ids().collect() }
+}

@@ -1,0 +1,196 @@
+//! The log as openraft wants it, on an engine.
+//!
+//! A vote is on disk before it counts. Entries are readable at once and reported when they are synced. Blocking work that
+//! syncs runs beside the async workers.
+
+use super::codec;
+use super::recent::Recent;
+use super::types::{Entry, LogId, Types, Vote};
+use crate::{Fatal, wire};
+use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
+use openraft::{LogIdOptionExt, OptionalSend};
+use prost::Message as _;
+use std::fmt::Debug;
+use std::io;
+use std::ops::{Bound, RangeBounds};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Engine, LogEntry, StoreError};
+
+/// Names of the engine's small records. Bytes on disk: a retired name is not used again.
+mod record {
+    pub(super) const VOTE: &str = "raft/vote";
+    pub(super) const PURGED: &str = "raft/purged";
+    pub(super) const COMMITTED: &str = "raft/committed";
+}
+
+/// Entries are read from disk and sent to peers in pieces of about this many bytes.
+const READ_BYTES: usize = 1 << 20;
+
+/// The log; clones share it.
+#[derive(Clone)]
+pub(super) struct Log {
+    engine: Arc<dyn Engine>,
+    fatal: Fatal,
+    recent: Arc<Mutex<Recent>>,
+}
+
+impl Log {
+    pub(super) fn new(engine: Arc<dyn Engine>, fatal: Fatal) -> Self {
+        Self { engine, fatal, recent: Arc::default() }
+    }
+
+    fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs what syncs the disk on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> io::Result<T> {
+        let engine = Arc::clone(&self.engine);
+        match tokio::task::spawn_blocking(move || work(&*engine)).await {
+            Ok(result) => result.map_err(|error| self.fatal.error(error)),
+            Err(stopped) => Err(io::Error::other(stopped)),
+        }
+    }
+
+    fn record<M: prost::Message + Default>(&self, name: &'static str) -> io::Result<Option<M>> {
+        let bytes = self.engine.record(name).map_err(|error| self.fatal.error(error))?;
+        let message = bytes.map(|bytes| M::decode(bytes.as_slice())).transpose();
+        message.map_err(|_| self.fatal.error(format!("the record {name} does not decode")))
+    }
+
+    fn log_id_record(&self, name: &'static str) -> io::Result<Option<LogId>> {
+        codec::read_log_id_option(self.record(name)?).map_err(|error| self.fatal.error(error))
+    }
+
+    /// Entries of a range; stops early after about `bytes_max` bytes but gives at least one, if there is one.
+    fn read(&self, first: u64, end: u64, bytes_max: usize) -> io::Result<Vec<Entry>> {
+        if let Some(entries) = self.recent().get(first, end, bytes_max) {
+            return Ok(entries);
+        }
+        let stored = self.engine.entries(first, end, bytes_max).map_err(|error| self.fatal.error(error))?;
+        let decoded = stored.iter().map(|entry| codec::decode_entry(&entry.bytes)).collect::<Result<_, _>>();
+        decoded.map_err(|error| self.fatal.error(format!("log entries from {first}: {error}")))
+    }
+
+    fn last(&self) -> io::Result<Option<LogId>> {
+        let Some(entry) = self.engine.last_entry().map_err(|error| self.fatal.error(error))? else { return Ok(None) };
+        let entry = codec::decode_entry(&entry.bytes).map_err(|error| self.fatal.error(error))?;
+        Ok(Some(entry.log_id))
+    }
+}
+
+impl RaftLogReader<Types> for Log {
+    async fn try_get_log_entries<RB: RangeBounds<u64> + Clone + Debug + OptionalSend>(
+        &mut self,
+        range: RB,
+    ) -> io::Result<Vec<Entry>> {
+        let (mut first, end) = bounds(&range);
+        let mut entries: Vec<Entry> = Vec::new();
+        while first < end {
+            let piece = self.read(first, end, READ_BYTES)?;
+            let Some(last) = piece.last() else { break };
+            first = last.log_id.index + 1;
+            entries.extend(piece);
+        }
+        Ok(entries)
+    }
+
+    async fn limited_get_log_entries(&mut self, start: u64, end: u64) -> io::Result<Vec<Entry>> {
+        self.read(start, end, READ_BYTES)
+    }
+
+    async fn read_vote(&mut self) -> io::Result<Option<Vote>> {
+        let Some(vote) = self.record::<wire::Vote>(record::VOTE)? else { return Ok(None) };
+        codec::read_vote(Some(vote)).map(Some).map_err(|error| self.fatal.error(error))
+    }
+}
+
+impl RaftLogStorage<Types> for Log {
+    type LogReader = Self;
+
+    async fn get_log_state(&mut self) -> io::Result<LogState<Types>> {
+        let last_purged_log_id = self.log_id_record(record::PURGED)?;
+        let last = self.last()?.filter(|last| Some(last) > last_purged_log_id.as_ref());
+        Ok(LogState { last_purged_log_id, last_log_id: last.or(last_purged_log_id) })
+    }
+
+    async fn get_log_reader(&mut self) -> Self {
+        self.clone()
+    }
+
+    async fn save_vote(&mut self, vote: &Vote) -> io::Result<()> {
+        let bytes = codec::vote(vote).encode_to_vec();
+        self.blocking(move |engine| engine.put_record(record::VOTE, &bytes, true)).await
+    }
+
+    /// Not synced: what is lost with it are table commits of the same write-ahead log, and the log brings both back.
+    async fn save_committed(&mut self, committed: Option<LogId>) -> io::Result<()> {
+        let Some(committed) = committed else { return Ok(()) };
+        let bytes = codec::log_id(&committed).encode_to_vec();
+        self.engine.put_record(record::COMMITTED, &bytes, false).map_err(|error| self.fatal.error(error))
+    }
+
+    /// Never beyond the log: a power cut may have taken entries that were appended and not yet synced, and what was
+    /// committed without them is committed on other nodes.
+    async fn read_committed(&mut self) -> io::Result<Option<LogId>> {
+        let committed = self.log_id_record(record::COMMITTED)?;
+        let last = self.get_log_state().await?.last_log_id;
+        Ok(committed.min(last))
+    }
+
+    async fn append<I>(&mut self, entries: I, callback: IOFlushed<Types>) -> io::Result<()>
+    where
+        I: IntoIterator<Item = Entry> + OptionalSend,
+        I::IntoIter: OptionalSend,
+    {
+        let mut stored = Vec::new();
+        {
+            let mut recent = self.recent();
+            for entry in entries {
+                let bytes = codec::entry(&entry).encode_to_vec();
+                stored.push(LogEntry { index: entry.log_id.index, bytes });
+                recent.push(entry);
+            }
+        }
+        let fatal = self.fatal.clone();
+        let done = move |synced: Result<(), StoreError>| {
+            callback.io_completed(synced.map_err(|error| fatal.error(error)));
+        };
+        self.engine.append(stored, Box::new(done));
+        Ok(())
+    }
+
+    async fn truncate_after(&mut self, last: Option<LogId>) -> io::Result<()> {
+        let first_gone = last.next_index();
+        self.recent().truncate_from(first_gone);
+        self.blocking(move |engine| engine.truncate_from(first_gone)).await
+    }
+
+    /// The record goes first: after a crash between the two, entries below the record are left over and never read.
+    async fn purge(&mut self, upto: LogId) -> io::Result<()> {
+        self.recent().purge_to(upto.index);
+        let bytes = codec::log_id(&upto).encode_to_vec();
+        self.blocking(move |engine| {
+            engine.put_record(record::PURGED, &bytes, true)?;
+            engine.purge_to(upto.index)
+        })
+        .await
+    }
+}
+
+fn bounds(range: &impl RangeBounds<u64>) -> (u64, u64) {
+    let first = match range.start_bound() {
+        Bound::Included(first) => *first,
+        Bound::Excluded(before) => before + 1,
+        Bound::Unbounded => 0,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(last) => last + 1,
+        Bound::Excluded(end) => *end,
+        Bound::Unbounded => u64::MAX,
+    };
+    (first, end)
+}

@@ -1,0 +1,163 @@
+//! Changes of the membership and of the lead, and what an operator wants to know.
+
+use super::core::Consensus;
+use super::types::Types;
+use crate::limits::{CAUGHT_UP_LAG_MAX, READY_LAG_MAX, TRANSFER_TIME_MAX};
+use crate::{ManageError, Member, PeerProgress, Role, Status};
+use openraft::ChangeMembers;
+use openraft::async_runtime::watch::WatchReceiver as _;
+use openraft::errors::{ChangeMembershipError, ClientWriteError, InitializeError, RaftError};
+use replica::NodeId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Between two looks at what is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+type Changed<T> = Result<T, RaftError<Types, ClientWriteError<Types>>>;
+
+impl Consensus {
+    pub(crate) async fn initialize(&self) -> Result<(), ManageError> {
+        let members = BTreeMap::from([(self.member.node_id, self.member.clone())]);
+        self.raft.initialize(members).await.map_err(|error| match error {
+            RaftError::APIError(InitializeError::NotAllowed(_)) => ManageError::AlreadyInitialized,
+            error => ManageError::Refused(error.to_string()),
+        })
+    }
+
+    pub(crate) async fn add_learner(&self, member: Member, wait_max: Duration) -> Result<(), ManageError> {
+        let change = ChangeMembers::AddNodes(BTreeMap::from([(member.node_id, member)]));
+        self.change(change, true, Instant::now() + wait_max).await
+    }
+
+    pub(crate) async fn promote(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
+        let deadline = Instant::now() + wait_max;
+        self.wait_caught_up(node, deadline).await?;
+        self.change(ChangeMembers::AddVoterIds(BTreeSet::from([node.0])), true, deadline).await
+    }
+
+    pub(crate) async fn remove(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
+        let observed = self.observed().borrow().clone();
+        if !observed.members.contains_key(&node.0) {
+            return Err(ManageError::NoSuchMember(node));
+        }
+        let one = BTreeSet::from([node.0]);
+        let change = match observed.voters.contains(&node.0) {
+            true => ChangeMembers::RemoveVoters(one),
+            false => ChangeMembers::RemoveNodes(one),
+        };
+        self.change(change, false, Instant::now() + wait_max).await
+    }
+
+    pub(crate) async fn transfer_leader(&self, to: NodeId) -> Result<(), ManageError> {
+        let mut observed = self.observed();
+        {
+            let now = observed.borrow();
+            if now.role != Role::Leader {
+                return Err(ManageError::NotLeader(now.leader.map(NodeId)));
+            }
+            if !now.voters.contains(&to.0) {
+                return Err(ManageError::NoSuchMember(to));
+            }
+        }
+        let trigger = self.raft.trigger().transfer_leader(to.0).await;
+        trigger.map_err(|error| ManageError::Refused(error.to_string()))?;
+        match timeout(TRANSFER_TIME_MAX, observed.wait_for(|now| now.leader == Some(to.0))).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(ManageError::Refused("the consensus has stopped".to_owned())),
+            Err(_) => Err(ManageError::TimedOut(format!("node {to} does not lead"))),
+        }
+    }
+
+    /// Makes a change and, when another is under way, waits for it.
+    async fn change(
+        &self,
+        change: ChangeMembers<u64, Member>,
+        retain: bool,
+        deadline: Instant,
+    ) -> Result<(), ManageError> {
+        loop {
+            let changing = self.raft.change_membership(change.clone(), retain);
+            let result = tokio::time::timeout_at(deadline, changing).await;
+            let Ok(result) = result else {
+                return Err(ManageError::TimedOut("a quorum did not agree to the change".to_owned()));
+            };
+            match result {
+                Ok(_) => return Ok(()),
+                error if in_progress(&error) && Instant::now() < deadline => sleep(LOOK_AGAIN).await,
+                Err(RaftError::APIError(ClientWriteError::ForwardToLeader(to))) => {
+                    return Err(ManageError::NotLeader(to.leader_id.map(NodeId)));
+                }
+                Err(error) => return Err(ManageError::Refused(error.to_string())),
+            }
+        }
+    }
+
+    async fn wait_caught_up(&self, node: NodeId, deadline: Instant) -> Result<(), ManageError> {
+        loop {
+            let status = self.status();
+            if status.role != Role::Leader {
+                return Err(ManageError::NotLeader(status.leader));
+            }
+            if !self.observed().borrow().members.contains_key(&node.0) {
+                return Err(ManageError::NoSuchMember(node));
+            }
+            let peer = status.peers.iter().find(|peer| peer.node == node);
+            if peer.is_some_and(|peer| peer.matched.is_some() && peer.lag <= CAUGHT_UP_LAG_MAX) {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(ManageError::TimedOut(format!("node {node} has not caught up")));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let metrics = self.raft.metrics().borrow_watched().clone();
+        let observed = self.observed().borrow().clone();
+        let progress = *self.progress().borrow();
+        let (of_voters, of_learners): (Vec<_>, Vec<_>) =
+            observed.members.values().cloned().partition(|member| observed.voters.contains(&member.node_id));
+        let last_log = metrics.last_log_index;
+        let matched = metrics.replication.unwrap_or_default().into_iter();
+        let peers = matched.filter(|(id, _)| *id != self.member.node_id).map(|(id, matched)| {
+            let matched = matched.map(|id| id.index);
+            PeerProgress { node: NodeId(id), matched, lag: distance(matched, last_log) }
+        });
+        let committed = metrics.cluster_committed.max(metrics.local_committed).map(|id| id.index);
+        let caught_up = distance(progress.applied, committed) <= READY_LAG_MAX;
+        let running = metrics.running_state.is_ok();
+        Status {
+            role: observed.role,
+            term: observed.term,
+            leader: observed.leader.map(NodeId),
+            last_log,
+            committed,
+            applied: progress.applied,
+            chain: progress.chain,
+            snapshot: metrics.snapshot.map(|id| id.index),
+            voters: of_voters,
+            learners: of_learners,
+            peers: peers.collect(),
+            ready: running && caught_up && observed.leader.is_some() && observed.role != Role::Uninitialized,
+            member: self.member.clone(),
+        }
+    }
+}
+
+fn in_progress<T>(changed: &Changed<T>) -> bool {
+    matches!(
+        changed,
+        Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(
+            ChangeMembershipError::InProgress(_) | ChangeMembershipError::UncommittedLeaderLog(_)
+        )))
+    )
+}
+
+/// Entries after `position` up to `end`.
+fn distance(position: Option<u64>, end: Option<u64>) -> u64 {
+    let next = |index: Option<u64>| index.map_or(0, |index| index + 1);
+    next(end).saturating_sub(next(position))
+}

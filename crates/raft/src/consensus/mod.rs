@@ -1,0 +1,15 @@
+//! openraft and what it asks for: everything that names one of its types is in here.
+
+mod codec;
+mod core;
+mod log;
+mod machine;
+mod management;
+mod network;
+mod protocol;
+mod recent;
+mod snapshot;
+mod standing;
+mod types;
+
+pub(crate) use core::{Consensus, NotLeading, Observed, WriteFailure};

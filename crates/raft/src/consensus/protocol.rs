@@ -1,0 +1,165 @@
+//! openraft's own calls, as they come in from peers.
+
+use super::codec::{self, Undecodable};
+use super::core::Consensus;
+use super::snapshot::SnapshotData;
+use super::standing::Standing;
+use super::types::Types;
+use crate::limits::STREAM_STALL_MAX;
+use crate::wire;
+use futures::{Stream, StreamExt as _};
+use openraft::Snapshot;
+use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, TransferLeaderError, TransferLeaderRequest};
+use std::fmt::Display;
+use std::future::ready;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{Engine, StoreError};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+/// Answers of one stream that wait to be sent.
+const APPENDS_OUTSTANDING_MAX: usize = 64;
+
+impl From<Undecodable> for Status {
+    fn from(error: Undecodable) -> Self {
+        Status::invalid_argument(error.to_string())
+    }
+}
+
+fn stopped(error: impl Display) -> Status {
+    Status::unavailable(error.to_string())
+}
+
+impl Consensus {
+    fn clock(&self) -> u64 {
+        self.links.clocks.now_millis()
+    }
+
+    pub(crate) async fn append(&self, request: wire::AppendRequest) -> Result<wire::AppendResponse, Status> {
+        let request = codec::read_append_request(request)?;
+        let (prev, last) = ends(&request);
+        let response = self.raft.append_entries(request).await.map_err(stopped)?;
+        if matches!(response, AppendEntriesResponse::Conflict) && prev.is_none() {
+            return Err(Status::internal("nothing conflicts with the beginning of the log"));
+        }
+        Ok(codec::append_response(self.clock(), &response.into_stream_result(prev, last)))
+    }
+
+    /// Answers in the order of the requests; ends with the first that is not a success, or with the first request that
+    /// is an error or does not decode.
+    pub(crate) fn append_stream(
+        &self,
+        requests: impl Stream<Item = Result<wire::AppendRequest, Status>> + Send + 'static,
+    ) -> ReceiverStream<Result<wire::AppendResponse, Status>> {
+        let refusal = Arc::new(Mutex::new(None));
+        let note = Arc::clone(&refusal);
+        let good = requests.scan((), move |(), request| {
+            let decoded = request.and_then(|request| Ok(codec::read_append_request(request)?));
+            ready(decoded.map_err(|status| *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(status)).ok())
+        });
+        let (raft, links) = (self.raft.clone(), Arc::clone(&self.links));
+        let (sender, receiver) = mpsc::channel(APPENDS_OUTSTANDING_MAX);
+        tokio::spawn(async move {
+            let mut results = pin!(raft.stream_append(good));
+            while let Some(result) = results.next().await {
+                let clock = links.clocks.now_millis();
+                let response = result.map(|result| codec::append_response(clock, &result)).map_err(stopped);
+                if sender.send(response).await.is_err() {
+                    return;
+                }
+            }
+            let refused = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(status) = refused {
+                // Nobody listens any more when this fails.
+                let _ = sender.send(Err(status)).await;
+            }
+        });
+        ReceiverStream::new(receiver)
+    }
+
+    pub(crate) async fn vote(&self, request: wire::VoteRequest) -> Result<wire::VoteResponse, Status> {
+        let response = self.raft.vote(codec::read_vote_request(request)?).await.map_err(stopped)?;
+        Ok(codec::vote_response(self.clock(), &response))
+    }
+
+    pub(crate) async fn pre_vote(&self, request: wire::VoteRequest) -> Result<wire::VoteResponse, Status> {
+        let response = self.raft.pre_vote(codec::read_vote_request(request)?).await.map_err(stopped)?;
+        Ok(codec::vote_response(self.clock(), &response))
+    }
+
+    pub(crate) async fn handle_transfer(
+        &self,
+        request: wire::TransferRequest,
+    ) -> Result<wire::TransferResponse, Status> {
+        use wire::transfer_response::Refusal;
+        let from = codec::read_vote(request.from_leader)?;
+        let last_log = codec::read_log_id_option(request.last_log)?;
+        let request = TransferLeaderRequest::new(from, request.target, last_log);
+        let refusal = match self.raft.handle_transfer_leader(request).await.map_err(stopped)? {
+            Ok(()) => None,
+            Err(TransferLeaderError::VoteChanged { expected, actual }) => {
+                Some(Refusal::VoteChanged(wire::VoteChanged {
+                    expected: Some(codec::vote(&expected)),
+                    actual: Some(codec::vote(&actual)),
+                }))
+            }
+            Err(TransferLeaderError::LogNotFlushed { expected, actual }) => {
+                Some(Refusal::LogNotFlushed(wire::LogNotFlushed {
+                    expected: expected.as_ref().map(codec::log_id),
+                    actual: actual.as_ref().map(codec::log_id),
+                }))
+            }
+        };
+        Ok(wire::TransferResponse { refusal })
+    }
+
+    /// Receives a snapshot piece by piece into the engine, then has it installed.
+    pub(crate) async fn install_snapshot(
+        &self,
+        first: wire::SnapshotPiece,
+        mut pieces: impl Stream<Item = Result<wire::SnapshotPiece, Status>> + Send + Unpin,
+    ) -> Result<wire::SnapshotResponse, Status> {
+        let busy = |_| Status::unavailable("another snapshot is coming in");
+        let _one_at_a_time = self.receiving.try_lock().map_err(busy)?;
+        let vote = codec::read_vote(first.vote)?;
+        let standing = Standing::from_message(first.standing.ok_or(Undecodable("standing"))?)?;
+        tracing::info!(id = first.id, applied = ?standing.applied, "receiving a snapshot");
+        let id = first.id;
+        self.engine_step(move |engine| engine.begin_receive(&id)).await?;
+        loop {
+            let next = timeout(STREAM_STALL_MAX, pieces.next()).await;
+            let piece = next.map_err(|_| Status::deadline_exceeded("the snapshot stopped coming"))?;
+            let piece = piece.ok_or_else(|| Status::aborted("the snapshot broke off"))??;
+            let bytes = piece.bytes;
+            if !bytes.is_empty() {
+                self.engine_step(move |engine| engine.receive(&bytes)).await?;
+            }
+            if piece.last {
+                break;
+            }
+        }
+        let snapshot = Snapshot { meta: standing.snapshot_meta(), snapshot: SnapshotData::Received };
+        let response = self.raft.install_full_snapshot(vote, snapshot).await.map_err(stopped)?;
+        Ok(wire::SnapshotResponse { vote: Some(codec::vote(&response.vote)) })
+    }
+
+    async fn engine_step(
+        &self,
+        step: impl FnOnce(&dyn Engine) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), Status> {
+        let engine = Arc::clone(&self.engine);
+        let done = tokio::task::spawn_blocking(move || step(&*engine)).await.map_err(stopped)?;
+        done.map_err(|error| stopped(self.fatal.error(error)))
+    }
+}
+
+type Ends = (Option<super::types::LogId>, Option<super::types::LogId>);
+
+/// The entry before the first of a request, and its last.
+fn ends(request: &AppendEntriesRequest<Types>) -> Ends {
+    let prev = request.prev_log_id;
+    (prev, request.entries.last().map(|entry| entry.log_id).or(prev))
+}

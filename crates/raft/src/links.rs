@@ -1,0 +1,124 @@
+//! Connections to peers: opened when needed, kept, opened again after a pause when they break.
+
+use crate::clocks::Clocks;
+use crate::limits::{CONNECT_TIME_MAX, MESSAGE_BYTES_MAX, RECONNECT_PAUSE};
+use crate::wire::raft_peer_client::RaftPeerClient;
+use crate::{ClusterId, Member, PeerName, SharedTls, wire};
+use hyper_util::rt::TokioIo;
+use replica::NodeId;
+use rustls_pki_types::ServerName;
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tonic::transport::{Channel, Endpoint};
+
+/// A connection of its own for each kind of traffic, so that a snapshot never delays a heartbeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Class {
+    /// Heartbeats, votes, read indexes.
+    Control,
+    /// Log entries and proposals.
+    Log,
+    /// Snapshots.
+    Snapshot,
+}
+
+/// A client of a peer.
+pub(crate) type PeerClient = RaftPeerClient<Channel>;
+
+/// Connections of this node to all peers.
+pub(crate) struct Links {
+    me: NodeId,
+    cluster: ClusterId,
+    tls: Arc<SharedTls>,
+    pub(crate) clocks: Arc<Clocks>,
+    channels: Mutex<HashMap<(u64, String, Class), Channel>>,
+}
+
+impl Links {
+    pub(crate) fn new(me: NodeId, cluster: ClusterId, tls: Arc<SharedTls>, clocks: Arc<Clocks>) -> Self {
+        Self { me, cluster, tls, clocks, channels: Mutex::default() }
+    }
+
+    /// What a call to `to` opens with.
+    pub(crate) fn header(&self, to: u64) -> wire::Header {
+        wire::Header { cluster_id: self.cluster.0.to_vec(), from: self.me.0, to, clock: self.clocks.now_millis() }
+    }
+
+    /// A client of `member`. Connects with the first call.
+    pub(crate) fn client(&self, member: &Member, class: Class) -> PeerClient {
+        let key = (member.node_id, member.peer_addr.clone(), class);
+        let mut channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let channel = channels.entry(key).or_insert_with(|| self.open(member)).clone();
+        RaftPeerClient::new(channel)
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    fn open(&self, member: &Member) -> Channel {
+        let name = PeerName { node: member.id(), cluster: self.cluster }.to_string();
+        let dialer = Arc::new(Dialer {
+            address: member.peer_addr.clone(),
+            name: ServerName::try_from(name).expect("a peer's name is a DNS name"),
+            tls: Arc::clone(&self.tls),
+            pause: Mutex::new(Pause { until: Instant::now(), next: RECONNECT_PAUSE.0 }),
+        });
+        // The dialer knows where to go; the address here only fills the authority header.
+        Endpoint::from_static("http://peer.lockstep")
+            .initial_stream_window_size(4 << 20)
+            .initial_connection_window_size(8 << 20)
+            .http2_keep_alive_interval(Duration::from_secs(1))
+            .keep_alive_timeout(Duration::from_secs(2))
+            .keep_alive_while_idle(true)
+            .connect_with_connector_lazy(tower::service_fn(move |_| {
+                let dialer = Arc::clone(&dialer);
+                async move { dialer.dial().await.map(TokioIo::new) }
+            }))
+    }
+}
+
+struct Dialer {
+    address: String,
+    name: ServerName<'static>,
+    tls: Arc<SharedTls>,
+    pause: Mutex<Pause>,
+}
+
+struct Pause {
+    until: Instant,
+    next: Duration,
+}
+
+impl Dialer {
+    async fn dial(&self) -> io::Result<TlsStream<TcpStream>> {
+        let until = self.pause.lock().unwrap_or_else(PoisonError::into_inner).until;
+        if Instant::now() < until {
+            return Err(io::Error::other("the peer was out of reach a moment ago"));
+        }
+        let dialed =
+            timeout(CONNECT_TIME_MAX, self.connect()).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        match &dialed {
+            Ok(_) => pause.next = RECONNECT_PAUSE.0,
+            Err(error) => {
+                tracing::debug!(peer = ?self.name, address = self.address, %error, "cannot connect to a peer");
+                metrics::counter!("lockstep_raft_connect_failures_total").increment(1);
+                pause.until = Instant::now() + pause.next;
+                pause.next = (pause.next * 2).min(RECONNECT_PAUSE.1);
+            }
+        }
+        dialed
+    }
+
+    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
+        let tcp = TcpStream::connect(&self.address).await?;
+        tcp.set_nodelay(true)?;
+        let client = Arc::clone(&self.tls.get().client);
+        TlsConnector::from(client).connect(self.name.clone(), tcp).await
+    }
+}
