@@ -8,6 +8,8 @@ mod limits;
 pub mod rocks;
 pub mod simulated;
 mod snapshot;
+#[cfg(test)]
+mod suite;
 
 pub use engine::{Change, Done, Engine, LogEntry, Row, SnapshotInfo, TableView};
 pub use error::StoreError;

@@ -24,8 +24,12 @@ pub struct RocksEngine {
     family: Options,
     lost: Option<LostEntries>,
     #[cfg(test)]
-    pub(super) observer: std::sync::Mutex<Option<Box<dyn Fn(InstallStep) + Send>>>,
+    pub(super) observer: std::sync::Mutex<Option<Observer>>,
 }
+
+/// Watches installations, to copy the folder in the middle of one.
+#[cfg(test)]
+type Observer = Box<dyn Fn(InstallStep) + Send>;
 
 /// The log is shorter than it was when it was last synced: the disk was rolled back, or lost a part. A node that votes
 /// with it could undo what was acknowledged.
@@ -60,6 +64,12 @@ impl RocksEngine {
     /// What was found missing when the folder was opened. Whoever starts a node must not let it vote then.
     pub fn lost_entries(&self) -> Option<LostEntries> {
         self.lost
+    }
+
+    /// The database itself, to damage it.
+    #[cfg(test)]
+    pub(super) fn database(&self) -> &Db {
+        &self.db
     }
 
     fn reached(&self, step: InstallStep) {

@@ -87,3 +87,77 @@ fn refuse_all<T>(jobs: &Receiver<Job<T>>, error: &StoreError) {
         (job.done)(Err(error.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn failure(cause: &str) -> StoreError {
+        StoreError::engine("test", cause)
+    }
+
+    /// Submits appends `0..`, some of which could not be written, to a disk whose syncs fail from the append `breaks` on.
+    fn check(written: &[bool], breaks: usize, expected: &[Result<(), StoreError>]) {
+        let sync = move |last| if last < breaks { Ok(()) } else { Err(failure("sync")) };
+        let flusher = Flusher::start(sync).unwrap();
+        for (number, (written, expected)) in written.iter().zip(expected).enumerate() {
+            let (told, outcome) = mpsc::channel();
+            let written = if *written { Ok(number) } else { Err(failure("write")) };
+            flusher.submit(written, Box::new(move |outcome| told.send(outcome).unwrap()));
+            assert_eq!(outcome.recv().unwrap(), *expected, "append {number}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_and_a_failed_sync_is_final() {
+        let (write, sync) = (Err(failure("write")), Err(failure("sync")));
+        check(&[true, true], 9, &[Ok(()), Ok(())]);
+        check(&[true, false, true], 9, &[Ok(()), write.clone(), Ok(())]);
+        check(&[true, true, true], 1, &[Ok(()), sync.clone(), sync.clone()]);
+        check(&[true, true, false, true], 1, &[Ok(()), sync.clone(), sync.clone(), sync]);
+    }
+
+    #[test]
+    fn what_comes_during_a_sync_shares_the_next_one() {
+        let (go, gate) = mpsc::channel::<()>();
+        let (synced, rounds) = mpsc::channel();
+        let flusher = Flusher::start(move |last: u64| {
+            synced.send(last).unwrap();
+            gate.recv().map_err(StoreError::during("wait"))
+        })
+        .unwrap();
+        let (told, order) = mpsc::channel();
+        let submit = |number: u64| {
+            let told = told.clone();
+            flusher.submit(Ok(number), Box::new(move |outcome| told.send((number, outcome)).unwrap()));
+        };
+        submit(0);
+        assert_eq!(rounds.recv(), Ok(0));
+        (1..50).for_each(submit);
+        assert!(order.try_recv().is_err(), "nobody is told before the sync is done");
+        go.send(()).unwrap();
+        assert_eq!(rounds.recv(), Ok(49));
+        go.send(()).unwrap();
+        let expected: Vec<_> = (0..50).map(|number| (number, Ok(()))).collect();
+        assert_eq!(order.iter().take(50).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_callback_may_drop_the_last_handle() {
+        let flusher = Arc::new(Flusher::start(|()| Ok(())).unwrap());
+        let (told, end) = mpsc::channel();
+        let (go, gate) = mpsc::channel::<()>();
+        let held = flusher.clone();
+        let done = move |_| {
+            gate.recv().unwrap();
+            drop(held);
+            told.send(()).unwrap();
+        };
+        flusher.submit(Ok(()), Box::new(done));
+        drop(flusher);
+        go.send(()).unwrap();
+        end.recv().unwrap();
+    }
+}

@@ -21,8 +21,8 @@ pub(super) struct Log {
 struct Bounds {
     /// The last purged index.
     purged: Option<u64>,
-    /// The last entry. Invariant: larger than `purged`.
-    last: Option<u64>,
+    /// First and last entry that the log holds. Invariant: both are larger than `purged`, and nothing between is missing.
+    held: Option<(u64, u64)>,
     /// Counts truncations: a sync that was begun before one says nothing of what is appended after it.
     cuts: u64,
     mark: HighWater,
@@ -37,7 +37,7 @@ struct Tail {
 impl Bounds {
     /// How far the log goes or went, purged entries included.
     fn end(&self) -> Option<u64> {
-        self.last.or(self.purged)
+        self.held.map(|(_, last)| last).or(self.purged)
     }
 }
 
@@ -45,8 +45,8 @@ impl Log {
     /// Finds the bounds, and starts the flusher.
     pub(super) fn open(db: Arc<Db>, mark: HighWater) -> Result<Log, StoreError> {
         let purged = own::get_number(&db, own_key::PURGED)?;
-        let last = last_index(&db, purged)?;
-        let bounds = Arc::new(Mutex::new(Bounds { purged, last, cuts: 0, mark }));
+        let held = find_held(&db, purged)?;
+        let bounds = Arc::new(Mutex::new(Bounds { purged, held, cuts: 0, mark }));
         let flusher = Flusher::start(sync_with(db.clone(), bounds.clone()))?;
         Ok(Log { flusher, db, bounds })
     }
@@ -69,8 +69,8 @@ impl Log {
             batch.put_cf(&self.family(), index.to_be_bytes(), checksum::seal(&entry_place(index), &entry.bytes));
         }
         let written = self.db.write(batch).map_err(StoreError::during("append to the log"));
-        if written.is_ok() {
-            bounds.last = entries.last().map(|last| last.index).or(bounds.last);
+        if let (Ok(()), Some(first), Some(last)) = (&written, entries.first(), entries.last()) {
+            bounds.held = Some((bounds.held.map_or(first.index, |(first, _)| first), last.index));
         }
         let tail = Tail { last: bounds.end(), cuts: bounds.cuts };
         self.flusher.submit(written.map(|()| tail), done);
@@ -78,15 +78,13 @@ impl Log {
 
     pub(super) fn truncate_from(&self, index: u64) -> Result<(), StoreError> {
         let mut bounds = self.bounds();
-        if bounds.last.is_none_or(|last| last < index) {
-            return Ok(());
-        }
+        let Some((first, _)) = bounds.held.filter(|(_, last)| *last >= index) else { return Ok(()) };
         // First the mark: a crash between the two must not look like a loss.
         bounds.mark.lower(index.checked_sub(1))?;
         let mut batch = WriteBatch::default();
         batch.delete_range_cf(&self.family(), index.to_be_bytes(), u64::MAX.to_be_bytes());
         self.db.write_opt(batch, &own::synced()).map_err(StoreError::during("truncate the log"))?;
-        bounds.last = index.checked_sub(1).filter(|last| bounds.purged.is_none_or(|purged| *last > purged));
+        bounds.held = index.checked_sub(1).filter(|last| *last >= first).map(|last| (first, last));
         bounds.cuts += 1;
         Ok(())
     }
@@ -102,7 +100,7 @@ impl Log {
         batch.delete_range_cf(&self.family(), first.to_be_bytes(), (index + 1).to_be_bytes());
         self.db.write_opt(batch, &own::synced()).map_err(StoreError::during("purge the log"))?;
         bounds.purged = Some(index);
-        bounds.last = bounds.last.filter(|last| *last > index);
+        bounds.held = bounds.held.filter(|(_, last)| *last > index).map(|(first, last)| (first.max(index + 1), last));
         Ok(())
     }
 
@@ -111,7 +109,8 @@ impl Log {
         options.set_iterate_lower_bound(first.to_be_bytes());
         options.set_iterate_upper_bound(end.to_be_bytes());
         let bounds = self.bounds();
-        let Some(last) = bounds.last.filter(|last| first <= *last && Some(first) > bounds.purged && first < end) else {
+        let Some((_, last)) = bounds.held.filter(|(begin, last)| first < end && (*begin..=*last).contains(&first))
+        else {
             return Ok(Vec::new());
         };
         // The iterator sees the log of this moment; made under the lock, it agrees with the bounds.
@@ -140,7 +139,7 @@ impl Log {
 
     pub(super) fn last_entry(&self) -> Result<Option<LogEntry>, StoreError> {
         let bounds = self.bounds();
-        let Some(index) = bounds.last else { return Ok(None) };
+        let Some((_, index)) = bounds.held else { return Ok(None) };
         let sealed = self.db.get_cf(&self.family(), index.to_be_bytes());
         let sealed = sealed.map_err(StoreError::during("read the log"))?.ok_or_else(|| missing(index))?;
         Ok(Some(LogEntry { index, bytes: open_entry(index, &sealed)? }))
@@ -167,14 +166,20 @@ fn sync_with(db: Arc<Db>, bounds: Arc<Mutex<Bounds>>) -> impl FnMut(Tail) -> Res
     }
 }
 
-fn last_index(db: &Db, purged: Option<u64>) -> Result<Option<u64>, StoreError> {
+fn find_held(db: &Db, purged: Option<u64>) -> Result<Option<(u64, u64)>, StoreError> {
     let mut options = ReadOptions::default();
     options.set_iterate_lower_bound(purged.map_or(0, |purged| purged + 1).to_be_bytes());
     let mut iterator = db.raw_iterator_cf_opt(&log_family(db), options);
+    iterator.seek_to_first();
+    let first = iterator.key().map(number);
     iterator.seek_to_last();
+    let last = iterator.key().map(number);
     iterator.status().map_err(StoreError::during("read the log"))?;
-    let Some(key) = iterator.key() else { return Ok(None) };
-    number(key).map(Some).ok_or_else(|| StoreError::damaged("a key of the log"))
+    match (first, last) {
+        (None, None) => Ok(None),
+        (Some(Some(first)), Some(Some(last))) => Ok(Some((first, last))),
+        _ => Err(StoreError::damaged("a key of the log")),
+    }
 }
 
 fn open_entry(index: u64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {

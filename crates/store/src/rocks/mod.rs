@@ -23,6 +23,8 @@ mod options;
 mod own;
 mod snapshots;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use engine::{LostEntries, RocksEngine};
 pub use options::RocksOptions;

@@ -6,6 +6,8 @@ mod disk;
 mod engine;
 mod image;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use disk::{InstallStep, SimulatedDisk};

@@ -10,6 +10,8 @@
 //! ```
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use read::SnapshotReader;

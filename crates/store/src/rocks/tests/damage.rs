@@ -1,0 +1,148 @@
+//! Bytes that changed on disk, tails that are torn, and disks that were rolled back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::rocks::{LostEntries, RocksEngine, RocksOptions, layout::Folder};
+use crate::suite::{Harness, RocksHarness, append, copy_folder, put};
+use crate::{Engine, StoreError};
+
+fn open(folder: &Path) -> Result<RocksEngine, StoreError> {
+    RocksEngine::open(folder, &RocksOptions::default())
+}
+
+fn last(engine: &RocksEngine) -> Option<u64> {
+    engine.last_entry().unwrap().map(|entry| entry.index)
+}
+
+#[test]
+fn a_changed_value_is_damage_and_not_data() {
+    let harness = RocksHarness::new();
+    let (engine, db) = (&harness.engine, harness.engine.database());
+    append(&**engine, 0..3).unwrap();
+    engine.put_record("vote", b"1", true).unwrap();
+    engine.commit(Vec::new(), b"meta".to_vec()).unwrap();
+    let log = db.cf_handle("log").unwrap();
+    let records = db.cf_handle("records").unwrap();
+    let entry = db.get_cf(&log, 0_u64.to_be_bytes()).unwrap().unwrap();
+    // A whole entry at the place of another is damage, too.
+    db.put_cf(&log, 1_u64.to_be_bytes(), entry).unwrap();
+    db.put_cf(&records, "vote", b"????????2").unwrap();
+    db.put("meta", b"short").unwrap();
+    let damaged = |what: &str| StoreError::damaged(what);
+    assert_eq!(engine.entries(0, 1, 100).unwrap().len(), 1);
+    assert_eq!(engine.entries(0, 3, 100).unwrap_err(), damaged("log entry 1"));
+    assert_eq!(engine.record("vote").unwrap_err(), damaged("the record vote"));
+    assert_eq!(engine.view().meta().unwrap_err(), damaged("the record meta"));
+}
+
+#[test]
+fn a_hole_in_the_log_is_damage() {
+    let harness = RocksHarness::new();
+    let (engine, db) = (&harness.engine, harness.engine.database());
+    append(&**engine, 0..5).unwrap();
+    db.delete_cf(&db.cf_handle("log").unwrap(), 2_u64.to_be_bytes()).unwrap();
+    assert_eq!(engine.entries(0, 2, 100).unwrap().len(), 2);
+    assert_eq!(engine.entries(0, 5, 100).unwrap_err(), StoreError::damaged("the log, which lacks entry 2,"));
+    assert_eq!(engine.entries(2, 5, 100).unwrap_err(), StoreError::damaged("the log, which lacks entry 2,"));
+}
+
+#[test]
+fn a_database_that_was_rolled_back_is_reported() {
+    let harness = RocksHarness::new();
+    append(&*harness.engine, 0..3).unwrap();
+    let earlier = copy_folder(harness.folder.path());
+    append(&*harness.engine, 3..6).unwrap();
+    let RocksHarness { folder, engine } = harness;
+    assert_eq!(engine.lost_entries(), None);
+    drop(engine);
+    let database = Folder::new(folder.path()).database();
+    fs::remove_dir_all(&database).unwrap();
+    fs::rename(Folder::new(earlier.path()).database(), &database).unwrap();
+    for _ in 0..2 {
+        let engine = open(folder.path()).unwrap();
+        assert_eq!(engine.lost_entries(), Some(LostEntries { synced: 5, found: Some(2) }), "and at every open");
+    }
+    fs::remove_dir_all(&database).unwrap();
+    assert_eq!(open(folder.path()).unwrap().lost_entries(), Some(LostEntries { synced: 5, found: None }));
+}
+
+#[test]
+fn a_log_that_was_shortened_on_purpose_is_not_reported() {
+    let check = |shorten: &dyn Fn(&RocksEngine), expected| {
+        let mut harness = RocksHarness::new();
+        append(&*harness.engine, 0..6).unwrap();
+        shorten(&harness.engine);
+        harness.crash(0);
+        assert_eq!((harness.engine.lost_entries(), last(&harness.engine)), (None, expected));
+    };
+    check(&|engine| engine.truncate_from(2).unwrap(), Some(1));
+    check(&|engine| engine.truncate_from(0).unwrap(), None);
+    check(&|engine| engine.purge_to(5).unwrap(), None);
+    check(&|engine| engine.purge_to(50).unwrap(), None);
+    check(&|engine| [engine.purge_to(2), engine.truncate_from(3)].into_iter().for_each(Result::unwrap), None);
+}
+
+/// A folder with six synced entries and a commit, as a killed process left it, and its write-ahead log.
+fn killed() -> (TempDir, PathBuf) {
+    let harness = RocksHarness::new();
+    for index in 0..6 {
+        harness.engine.commit(vec![put("row", &index.to_string())], vec![index as u8]).unwrap();
+        append(&*harness.engine, index..index + 1).unwrap();
+    }
+    let folder = copy_folder(harness.folder.path());
+    let files = fs::read_dir(Folder::new(folder.path()).database()).unwrap().map(|file| file.unwrap().path());
+    let logs: Vec<_> = files.filter(|path| path.extension().is_some_and(|extension| extension == "log")).collect();
+    let [log] = logs.as_slice() else { panic!("one write-ahead log: {logs:?}") };
+    let log = log.clone();
+    (folder, log)
+}
+
+#[test]
+fn a_torn_tail_is_cut_off_and_reported_if_it_was_synced() {
+    let (folder, log) = killed();
+    let bytes = fs::read(&log).unwrap();
+    for torn in [1, 10, 30] {
+        let copy = copy_folder(folder.path());
+        let log = Folder::new(copy.path()).database().join(log.file_name().unwrap());
+        fs::write(&log, &bytes[..bytes.len() - torn]).unwrap();
+        let engine = open(copy.path()).unwrap();
+        assert_eq!(last(&engine), Some(4), "torn by {torn}");
+        assert_eq!(engine.lost_entries(), Some(LostEntries { synced: 5, found: Some(4) }), "torn by {torn}");
+    }
+}
+
+#[test]
+fn damage_before_the_tail_fails_the_open() {
+    let (folder, log) = killed();
+    let mut bytes = fs::read(&log).unwrap();
+    let position = bytes.windows(7).position(|window| window == b"entry 2").unwrap();
+    bytes[position] ^= 1;
+    fs::write(&log, bytes).unwrap();
+    let error = open(folder.path()).err().expect("acknowledged entries are not dropped in silence");
+    assert!(matches!(error, StoreError::Engine { action: "open the database", .. }), "{error:?}");
+}
+
+#[test]
+fn a_lost_or_damaged_snapshot_fails_the_open() {
+    let harness = RocksHarness::new();
+    harness.engine.commit(vec![put("row", "1")], b"meta".to_vec()).unwrap();
+    harness.engine.build_snapshot("one").unwrap();
+    let folder = copy_folder(harness.folder.path());
+    let file = Folder::new(folder.path()).snapshot(1);
+    fs::write(&file, b"something else").unwrap();
+    assert_eq!(open(folder.path()).err(), Some(StoreError::damaged("the current snapshot")));
+    fs::remove_file(&file).unwrap();
+    assert!(open(folder.path()).is_err());
+}
+
+#[test]
+fn a_folder_is_opened_once_at_a_time() {
+    let harness = RocksHarness::new();
+    assert!(open(harness.folder.path()).is_err());
+    let RocksHarness { folder, engine } = harness;
+    drop(engine);
+    open(folder.path()).unwrap();
+}
