@@ -1,21 +1,36 @@
 //! A gateway, put together.
 
-use crate::{Limits, Readiness, Services};
+use crate::connections::Connections;
+use crate::health::{self, Introspection};
+use crate::{Limits, Readiness, Services, limits, listener};
 use events::Recorder;
 use replica::Clock;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 /// The wire of one node: any number of ports, any number of Regions behind each.
-pub struct Gateway {}
+pub struct Gateway {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) recorder: Arc<dyn Recorder>,
+    pub(crate) readiness: Arc<dyn Readiness>,
+    pub(crate) limits: Limits,
+    /// Never empty.
+    regions: Vec<Services>,
+    /// A place for each call that may run.
+    pub(crate) calls: Semaphore,
+    /// A place for each body that may be read.
+    pub(crate) bodies: Semaphore,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) introspection: Introspection,
+}
 
 impl Gateway {
     /// A gateway without Regions.
     pub fn builder(clock: Arc<dyn Clock>, recorder: Arc<dyn Recorder>, readiness: Arc<dyn Readiness>) -> Builder {
-        let _ = (clock, recorder, readiness);
-        Builder {}
+        Builder { clock, recorder, readiness, limits: Limits::default(), regions: Vec::new() }
     }
 
     /// Serves `listener` until `shutdown` is done and open requests are answered or [`Limits::drain_time`] is over; over
@@ -29,27 +44,40 @@ impl Gateway {
         tls: Option<Arc<rustls::ServerConfig>>,
         shutdown: impl Future<Output = ()> + Send,
     ) -> io::Result<()> {
-        let _ = (listener, tls);
-        shutdown.await;
-        Ok(())
+        tokio::select! {
+            served = listener::serve(&self, listener, tls, shutdown) => served,
+            never = health::follow(&self) => match never {},
+        }
+    }
+
+    /// What serves the Region of this name; the first Region for any other name, which refuses the signature as AWS
+    /// does.
+    pub(crate) fn region(&self, name: Option<&str>) -> &Services {
+        let named = name.and_then(|name| self.regions.iter().find(|services| services.region.as_str() == name));
+        named.or(self.regions.first()).expect("a gateway is built with a Region")
     }
 }
 
 /// Puts a [`Gateway`] together.
-pub struct Builder {}
+pub struct Builder {
+    clock: Arc<dyn Clock>,
+    recorder: Arc<dyn Recorder>,
+    readiness: Arc<dyn Readiness>,
+    limits: Limits,
+    regions: Vec<Services>,
+}
 
 impl Builder {
     /// Other limits than the default ones.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        let _ = limits;
-        self
+        Self { limits, ..self }
     }
 
     /// Serves one more Region. The first is the one that answers requests which name none.
     #[must_use]
-    pub fn region(self, services: Services) -> Self {
-        let _ = services;
+    pub fn region(mut self, services: Services) -> Self {
+        self.regions.push(services);
         self
     }
 
@@ -58,6 +86,17 @@ impl Builder {
     /// # Panics
     /// Without a Region.
     pub fn build(self) -> Arc<Gateway> {
-        Arc::new(Gateway {})
+        assert!(!self.regions.is_empty(), "a gateway serves at least one Region");
+        Arc::new(Gateway {
+            calls: Semaphore::new(self.limits.calls_max),
+            bodies: Semaphore::new(limits::BODIES_MAX),
+            connections: Arc::default(),
+            introspection: Introspection::new(),
+            clock: self.clock,
+            recorder: self.recorder,
+            readiness: self.readiness,
+            limits: self.limits,
+            regions: self.regions,
+        })
     }
 }

@@ -3,10 +3,25 @@
 //! limits → authenticate → decode → dispatch → record → encode. What an operation does is its service's own; who may do
 //! it is `access`'s; this crate knows HTTP, JSON, XML and gRPC, and no table.
 
+mod arrival;
+mod body;
+mod connections;
+mod descriptors;
+mod failure;
+mod front;
 mod gateway;
 mod health;
 mod limits;
+mod listener;
+mod measure;
+mod message;
+mod pipeline;
+mod proposal_id;
+mod recording;
 mod registry;
+mod schema;
+mod signature;
+mod wire;
 
 pub use gateway::{Builder, Gateway};
 pub use health::Readiness;

@@ -50,6 +50,9 @@ pub(crate) const BODY_BYTES_PER_SECOND_MIN: u64 = 1024;
 /// How long the head of a request may take. Also how long an idle HTTP/1.1 connection is kept: clients open another one.
 pub(crate) const HEAD_TIME: Duration = Duration::from_secs(5);
 
+/// How long a connection may take to its first request. gRPC clients that connect ahead of need connect again.
+pub(crate) const FIRST_REQUEST_TIME: Duration = Duration::from_secs(60);
+
 /// How long a TLS handshake may take.
 pub(crate) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 
@@ -83,8 +86,8 @@ pub(crate) const KEEPALIVE_TIME: Duration = Duration::from_secs(10);
 /// credentials within milliseconds.
 pub(crate) const REAUTHORIZATIONS_MAX: usize = 4;
 
-/// How long a client that was throttled is asked to wait, on gRPC.
-pub(crate) const THROTTLED_RETRY_DELAY: Duration = Duration::from_millis(100);
+/// How long a client that was throttled, or met no leader, is asked to wait; on gRPC.
+pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// How often grpc.health.v1 looks at readiness.
 pub(crate) const HEALTH_INTERVAL: Duration = Duration::from_millis(250);
@@ -97,3 +100,6 @@ pub(crate) const INVOCATION_ID_BYTES_MAX: usize = 128;
 
 /// Longest name of an unknown operation that is recorded, in characters.
 pub(crate) const UNKNOWN_OPERATION_CHARS_MAX: usize = 128;
+
+/// Longest access key id that is recorded of a caller whom nobody knows, in characters: AWS's own bound.
+pub(crate) const ACCESS_KEY_ID_CHARS_MAX: usize = 128;

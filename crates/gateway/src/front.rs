@@ -1,0 +1,55 @@
+//! Finds out which wire a request speaks, and receives its body.
+
+use crate::arrival::{Peer, text};
+use crate::failure::Failure;
+use crate::health::Introspection;
+use crate::wire::{grpc, json, query};
+use crate::{Gateway, body};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Response, header};
+use hyper::body::Incoming;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tonic::body::Body;
+
+/// Answers a request, whatever it speaks.
+pub(crate) async fn answer(
+    gateway: Arc<Gateway>,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    let content_type = text(request.headers(), header::CONTENT_TYPE.as_str()).unwrap_or_default();
+    if is_grpc(content_type) {
+        if Introspection::answers(request.uri().path()) {
+            return gateway.introspection.answer(request.map(Body::new)).await;
+        }
+        return Ok(grpc::answer(&gateway, peer, request).await);
+    }
+    let is_api = request.method() == Method::POST && request.uri().path() == "/";
+    if is_api && content_type.starts_with("application/x-www-form-urlencoded") {
+        return Ok(query::answer(&gateway, peer, request).await);
+    }
+    Ok(json::answer(&gateway, peer, request, is_api).await)
+}
+
+fn is_grpc(content_type: &str) -> bool {
+    // `application/grpc-web` is another protocol.
+    content_type.strip_prefix("application/grpc").is_some_and(|rest| !rest.starts_with("-web"))
+}
+
+impl Gateway {
+    /// The body of a request, of at most `bytes_max` bytes.
+    pub(crate) async fn receive(&self, head: &Parts, body: Incoming, bytes_max: usize) -> Result<Bytes, Failure> {
+        if is_encoded(&head.headers) {
+            return Err(Failure::encoded());
+        }
+        let _place = self.bodies.try_acquire().map_err(|_| Failure::throttled())?;
+        body::read(body, bytes_max).await
+    }
+}
+
+/// Nothing is decompressed for a caller whom nobody has authenticated yet.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| encoding != "identity")
+}

@@ -1,0 +1,38 @@
+//! The numbers that a gateway gives: how many calls of what kind ended how, and how long they took.
+//!
+//! Labels come from AWS's model and from our own tables, never from a request: a client cannot make a new series.
+
+use crate::arrival::Target;
+use std::time::Duration;
+
+/// A call was answered.
+pub(crate) fn answered(target: &Target, code: &'static str, took: Duration) {
+    let (service, operation) = labels(target);
+    metrics::counter!("lockstep_requests_total", "service" => service, "operation" => operation, "code" => code)
+        .increment(1);
+    metrics::histogram!("lockstep_request_seconds", "service" => service, "operation" => operation)
+        .record(took.as_secs_f64());
+}
+
+/// A call panicked: a defect of ours.
+pub(crate) fn panicked(target: &Target) {
+    let (service, operation) = labels(target);
+    metrics::counter!("lockstep_request_panics_total", "service" => service, "operation" => operation).increment(1);
+}
+
+/// An answer was withheld because it could not be recorded.
+pub(crate) fn withheld() {
+    metrics::counter!("lockstep_answers_withheld_total").increment(1);
+}
+
+/// A connection was closed at once.
+pub(crate) fn turned_away() {
+    metrics::counter!("lockstep_connections_refused_total").increment(1);
+}
+
+fn labels(target: &Target) -> (&'static str, &'static str) {
+    match target {
+        Target::Known { service, operation } => (service, operation),
+        Target::Unknown { .. } => ("unknown", "unknown"),
+    }
+}

@@ -1,0 +1,128 @@
+//! What happens to every request, whatever its wire: authenticate → decode → dispatch → record.
+//!
+//! An answer that cannot be recorded does not go out. A client that hangs up does not stop a call half-way, so that what
+//! was done is always recorded.
+
+use crate::arrival::{Arrival, Target};
+use crate::failure::Failure;
+use crate::gateway::Gateway;
+use crate::recording::Trace;
+use crate::registry::{Done, Prepared, Services};
+use crate::{limits, measure, proposal_id, signature};
+use bytes::Bytes;
+use events::Stranger;
+use futures::FutureExt as _;
+use replica::Timestamp;
+use serde_json::Value;
+use service::{Call, Fault, FaultKind};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// How a call ended, for its wire to write down.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// `x-amzn-RequestId`.
+    pub request_id: String,
+    /// What was asked for.
+    pub target: Target,
+    /// The answer in the request's form.
+    pub outcome: Result<Bytes, Failure>,
+}
+
+impl Gateway {
+    /// Answers a request.
+    pub(crate) async fn answer(self: &Arc<Self>, arrival: Arrival) -> Answer {
+        let gateway = self.clone();
+        let target = arrival.target.clone();
+        let request_id = uuid::Uuid::new_v4().to_string();
+        let task = tokio::spawn({
+            let request_id = request_id.clone();
+            async move { gateway.process(&request_id, &arrival).await }
+        });
+        let outcome = task.await.unwrap_or_else(|cause| {
+            tracing::error!(%cause, "a call ended outside its pipeline");
+            Err(Failure::internal())
+        });
+        Answer { request_id, target, outcome }
+    }
+
+    async fn process(&self, request_id: &str, arrival: &Arrival) -> Result<Bytes, Failure> {
+        let begun = Instant::now();
+        let services = self.region(signature::claim(arrival).map(|(_, region)| region));
+        let mut trace = Trace::begin(request_id, arrival, services, self.clock.now());
+        let attempt = AssertUnwindSafe(self.attempt(services, arrival, &mut trace));
+        let outcome = attempt.catch_unwind().await.unwrap_or_else(|_| {
+            measure::panicked(&arrival.target);
+            Err(Failure::internal())
+        });
+        let outcome = self.recorded(&trace, &arrival.target, outcome);
+        let code = outcome.as_ref().map_or_else(|failure| failure.fault.code, |_| "OK");
+        measure::answered(&arrival.target, code, begun.elapsed());
+        outcome
+    }
+
+    async fn attempt(&self, services: &Services, arrival: &Arrival, trace: &mut Trace) -> Result<Done, Failure> {
+        let Target::Known { service, operation } = arrival.target else { return Err(Failure::unknown_operation()) };
+        let offer = services.offer(service, operation).ok_or_else(Failure::unknown_operation)?;
+        let body = arrival.body.clone()?;
+        let _place = self.calls.try_acquire().map_err(|_| Failure::throttled())?;
+        let verified = signature::verify(services, arrival, trace.stranger.received_at)?;
+        let call = Call {
+            request_id: trace.stranger.request_id.clone(),
+            proposal_id: proposal_id::of(&verified.caller.access_key_id, arrival, service, operation),
+            caller: verified.caller,
+            region: services.region.clone(),
+            received_at: trace.stranger.received_at,
+            source_ip: arrival.peer.ip,
+            user_agent: trace.stranger.user_agent.clone(),
+            secure_transport: arrival.peer.tls,
+            via: None,
+        };
+        let call = trace.call.insert(call);
+        let request = offer.decode(arrival.form, body)?;
+        trace.request = request.members();
+        let running = run(&*request, call);
+        tokio::time::timeout(self.limits.call_time, running).await.map_err(|_| Failure::out_of_time())?
+    }
+
+    /// The outcome, once it is recorded; a failure of ours in its place when it cannot be.
+    fn recorded(&self, trace: &Trace, target: &Target, outcome: Result<Done, Failure>) -> Result<Bytes, Failure> {
+        let record = trace.record(target, outcome.as_ref().map(|done| &done.members));
+        if let Err(cause) = self.recorder.record(&record) {
+            tracing::error!(%cause, "an answer was withheld");
+            measure::withheld();
+            return Err(Failure::internal());
+        }
+        outcome.map(|done| Bytes::from_owner(done.body))
+    }
+}
+
+/// Runs the request, again from its authorization when permissions changed under it.
+async fn run(request: &dyn Prepared, call: &Call) -> Result<Done, Failure> {
+    for _ in 0..limits::REAUTHORIZATIONS_MAX {
+        match request.run(call.clone()).await {
+            Err(Fault { kind: FaultKind::Reauthorize, .. }) => {}
+            ended => return ended.map_err(Failure::from),
+        }
+    }
+    Err(Failure::out_of_time())
+}
+
+impl Trace {
+    fn begin(request_id: &str, arrival: &Arrival, services: &Services, received_at: Timestamp) -> Self {
+        let stranger = Stranger {
+            request_id: request_id.to_owned(),
+            received_at,
+            region: services.region.clone(),
+            source_ip: arrival.peer.ip,
+            user_agent: arrival.header("user-agent").unwrap_or_default().to_owned(),
+            access_key_id: signature::claim(arrival).map(|(claimed, _)| shortened(claimed)),
+        };
+        Self { stranger, call: None, request: Value::Null }
+    }
+}
+
+fn shortened(claimed: &str) -> String {
+    claimed.chars().take(limits::ACCESS_KEY_ID_CHARS_MAX).collect()
+}

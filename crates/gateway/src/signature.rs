@@ -1,0 +1,56 @@
+//! Hands a request to the verifier in the terms that a signature covers.
+
+use crate::arrival::Arrival;
+use crate::message::Form;
+use crate::registry::Services;
+use access::{AuthError, PayloadHash, SignedRequest, Verified};
+use replica::{Timestamp, View};
+
+/// What a client writes where the payload's hash would be, when it does not sign the payload.
+const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+/// Who signed the request.
+///
+/// # Errors
+/// [`AuthError`]
+pub(crate) fn verify(services: &Services, arrival: &Arrival, now: Timestamp) -> Result<Verified, AuthError> {
+    let view = services.replica.local();
+    let headers = headers(arrival);
+    let request = SignedRequest {
+        method: arrival.head.method.as_str(),
+        path: arrival.head.uri.path(),
+        query: arrival.head.uri.query().unwrap_or_default(),
+        headers: &headers,
+        payload: payload(arrival, &view),
+        service: arrival.target.service(),
+    };
+    services.verifier.verify(&view, &request, now)
+}
+
+/// The access key that the request claims, and the Region of its scope.
+pub(crate) fn claim(arrival: &Arrival) -> Option<(&str, &str)> {
+    let (_, credential) = arrival.header("authorization")?.split_once("Credential=")?;
+    let mut parts = credential.split(['/', ',', ' ']);
+    let access_key_id = parts.next()?;
+    let region = parts.nth(1)?;
+    Some((access_key_id, region))
+}
+
+/// Every header line; HTTP/2's `:authority` as `host`, in place of a header of that name.
+fn headers(arrival: &Arrival) -> Vec<(&str, &[u8])> {
+    let authority = arrival.head.uri.authority().map(|authority| authority.as_str().as_bytes());
+    let lines = arrival.head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let lines = lines.filter(|(name, _)| authority.is_none() || *name != "host");
+    lines.chain(authority.map(|authority| ("host", authority))).collect()
+}
+
+/// A payload may stay unsigned on gRPC alone, and only where the transport protects it or stays on this machine.
+fn payload(arrival: &Arrival, view: &dyn View) -> PayloadHash {
+    let peer = arrival.peer;
+    let unsigned = arrival.header("x-amz-content-sha256") == Some(UNSIGNED_PAYLOAD);
+    let is_dev = || replica::cluster::record(view).is_some_and(|cluster| cluster.dev);
+    if unsigned && arrival.form == Form::Protobuf && (peer.tls || (peer.ip.is_loopback() && is_dev())) {
+        return PayloadHash::Unsigned;
+    }
+    PayloadHash::Sha256(crypto::sha256(arrival.message()))
+}
