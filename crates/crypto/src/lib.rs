@@ -18,14 +18,18 @@ mod error;
 mod file;
 mod hash;
 mod kdf;
+mod key_material;
 mod keyring;
 mod keyring_file;
 mod limits;
+mod p256;
 mod purpose;
 mod random;
 mod record;
 mod seal;
 mod secret;
+#[cfg(test)]
+mod testing;
 mod token;
 mod transfer;
 mod vault;

@@ -1,17 +1,41 @@
-//! Keyring transfer between nodes.
+//! Keyring transfer between nodes: the keyring crosses the network encrypted to one request, beneath the links' mTLS.
+//!
+//! ```text
+//! request: "LSKT" | format u8 | X25519 public key 32
+//! reply:   "LSKU" | format u8 | X25519 public key 32 | envelope of the keyring's content
+//! ```
+//! The envelope's key is HKDF-SHA256 (RFC 5869) of the X25519 shared secret, salted with both public halves. What makes
+//! a reply trustworthy is not who sent it but its hash: only the keyring that the replicated state names is taken.
 
-use crate::{CryptoError, KeyringFile, KeyringStatus, Seal, Vault};
+use crate::bound::Bound;
+use crate::envelope::{self, Nonce, Sealing};
+use crate::keyring::Keyring;
+use crate::purpose::Purpose;
+use crate::vault::OpenKeyring;
+use crate::{CryptoError, KeyringFile, KeyringStatus, Seal, Secret, Vault};
+use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use zeroize::Zeroizing;
+
+const REQUEST_MAGIC: &[u8; 5] = b"LSKT\x01";
+const REPLY_MAGIC: &[u8; 5] = b"LSKU\x01";
+const PUBLIC_KEY_BYTES: usize = 32;
+const HEADER_BYTES: usize = 5 + PUBLIC_KEY_BYTES;
 
 /// The asking node's half of a transfer: opens the one reply to its request.
-pub struct TransferSecret {}
+pub struct TransferSecret {
+    private: PrivateKey,
+    request: Vec<u8>,
+}
 
 impl TransferSecret {
     /// Begins a transfer: the secret to keep, and the request to send to a peer.
     ///
     /// # Errors
-    /// [`CryptoError::Malformed`] when the library refuses.
+    /// [`CryptoError::Malformed`] when the library refuses to draw a key.
     pub fn new() -> Result<(Self, Vec<u8>), CryptoError> {
-        Err(CryptoError::Locked)
+        let (private, request) = draw(REQUEST_MAGIC)?;
+        Ok((Self { private, request: request.clone() }, request))
     }
 }
 
@@ -22,8 +46,15 @@ impl Vault {
     /// # Errors
     /// [`CryptoError::Locked`], [`CryptoError::Malformed`].
     pub fn transfer_reply(&self, request: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let _ = request;
-        Err(CryptoError::Locked)
+        let open = self.keyring()?;
+        let (private, mut reply) = draw(REPLY_MAGIC)?;
+        let theirs = public_key(REQUEST_MAGIC, request).ok_or(CryptoError::Malformed)?;
+        let key = shared_key(&private, theirs, request, &reply).ok_or(CryptoError::Malformed)?;
+        let bound = bound(&open.region, &open.cluster_id, request, &reply);
+        let (content, nonce) = (open.keyring.encode(), Nonce::random());
+        let content = content.expose_secret();
+        envelope::seal(Sealing::On, &key, Purpose::Transfer, bound.as_bytes(), &nonce, content, &mut reply);
+        Ok(reply)
     }
 
     /// Takes over a transferred keyring: opens it, writes the file under this node's own seal, and uses it. `expected`
@@ -40,7 +71,174 @@ impl Vault {
         seal: &dyn Seal,
         file: &KeyringFile,
     ) -> Result<KeyringStatus, CryptoError> {
-        let _ = (secret, reply, expected, seal, file);
-        Err(CryptoError::Locked)
+        let content = open_reply(&secret, reply, file).ok_or(CryptoError::KeyringDamaged)?;
+        let keyring = Keyring::decode(&content)?;
+        if keyring.status(&file.region, &file.cluster_id) != *expected {
+            return Err(CryptoError::KeyringDamaged);
+        }
+        self.change(|current| {
+            if current.is_some_and(|open| open.status.version > expected.version) {
+                return Err(CryptoError::KeyringStale);
+            }
+            file.replace(seal, &keyring)?;
+            Ok(OpenKeyring::new(keyring, file))
+        })
+    }
+}
+
+fn open_reply(secret: &TransferSecret, reply: &[u8], file: &KeyringFile) -> Option<Secret> {
+    let (header, envelope) = reply.split_at_checked(HEADER_BYTES)?;
+    let theirs = public_key(REPLY_MAGIC, header)?;
+    let key = shared_key(&secret.private, theirs, &secret.request, header)?;
+    let bound = bound(&file.region, &file.cluster_id, &secret.request, header);
+    envelope::open(Sealing::On, &key, Purpose::Transfer, bound.as_bytes(), envelope)
+}
+
+/// Draws a key pair: the private half, and the public half behind its header.
+fn draw(magic: &[u8]) -> Result<(PrivateKey, Vec<u8>), CryptoError> {
+    let private = PrivateKey::generate(&X25519).map_err(|_| CryptoError::Malformed)?;
+    let public = private.compute_public_key().map_err(|_| CryptoError::Malformed)?;
+    let header = [magic, public.as_ref()].concat();
+    Ok((private, header))
+}
+
+fn public_key<'a>(magic: &[u8], header: &'a [u8]) -> Option<&'a [u8; PUBLIC_KEY_BYTES]> {
+    header.strip_prefix(magic)?.try_into().ok()
+}
+
+fn shared_key(
+    private: &PrivateKey,
+    theirs: &[u8; PUBLIC_KEY_BYTES],
+    request: &[u8],
+    reply_header: &[u8],
+) -> Option<Zeroizing<[u8; 32]>> {
+    let salt = [request, reply_header].concat();
+    agree(private, UnparsedPublicKey::new(&X25519, theirs), (), |shared| {
+        let mut key = Zeroizing::new([0; 32]);
+        let info = [Purpose::Transfer.label().as_bytes()];
+        let extracted = Salt::new(HKDF_SHA256, &salt).extract(shared);
+        let expanded = extracted.expand(&info, HKDF_SHA256).map_err(drop)?;
+        expanded.fill(&mut *key).map_err(drop)?;
+        Ok(key)
+    })
+    .ok()
+}
+
+fn bound(region: &str, cluster_id: &str, request: &[u8], reply_header: &[u8]) -> Bound {
+    Bound::new(Purpose::Transfer.label()).text(region).text(cluster_id).bytes(request).bytes(reply_header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{file_of, identity, seal_of};
+    use tempfile::TempDir;
+
+    struct Node {
+        folder: TempDir,
+        vault: Vault,
+    }
+
+    impl Node {
+        fn new() -> Self {
+            Self { folder: tempfile::tempdir().unwrap(), vault: Vault::locked() }
+        }
+
+        fn born() -> Self {
+            let node = Self::new();
+            node.vault.generate(&node.seal(), &node.file()).unwrap();
+            node
+        }
+
+        fn file(&self) -> KeyringFile {
+            file_of(self.folder.path())
+        }
+
+        fn seal(&self) -> impl Seal + use<> {
+            seal_of(self.folder.path(), 1)
+        }
+
+        fn status(&self) -> KeyringStatus {
+            self.vault.status().unwrap()
+        }
+
+        fn accept(&self, secret: TransferSecret, reply: &[u8], expected: &KeyringStatus) -> Result<(), CryptoError> {
+            self.vault.accept_transfer(secret, reply, expected, &self.seal(), &self.file()).map(drop)
+        }
+    }
+
+    #[test]
+    fn a_transferred_keyring_opens_what_the_giver_sealed_and_survives_a_restart() {
+        let (giver, taker) = (Node::born(), Node::new());
+        let (secret, request) = TransferSecret::new().unwrap();
+        let reply = giver.vault.transfer_reply(&request).unwrap();
+        taker.accept(secret, &reply, &giver.status()).unwrap();
+        assert_eq!(taker.status(), giver.status());
+        let sealed = giver.vault.new_key_material(&identity()).unwrap();
+        let restarted = Vault::locked();
+        restarted.load(&taker.seal(), &taker.file()).unwrap();
+        for vault in [&taker.vault, &restarted] {
+            vault.encrypt(&sealed, &identity(), &Default::default(), b"x").unwrap();
+        }
+        assert_ne!(std::fs::read(giver.file().path).unwrap(), std::fs::read(taker.file().path).unwrap());
+    }
+
+    #[test]
+    fn a_reply_is_good_for_one_request_and_the_expected_keyring_only() {
+        let (giver, stranger, taker) = (Node::born(), Node::born(), Node::new());
+        let refused = |secret, reply: &[u8], expected: &KeyringStatus| {
+            assert_eq!(taker.accept(secret, reply, expected), Err(CryptoError::KeyringDamaged));
+            assert_eq!(taker.vault.status(), None);
+            assert!(!taker.file().path.exists());
+        };
+        let (_, other_request) = TransferSecret::new().unwrap();
+        let (secret, _) = TransferSecret::new().unwrap();
+        refused(secret, &giver.vault.transfer_reply(&other_request).unwrap(), &giver.status());
+        let (secret, request) = TransferSecret::new().unwrap();
+        refused(secret, &stranger.vault.transfer_reply(&request).unwrap(), &giver.status());
+        let (secret, request) = TransferSecret::new().unwrap();
+        let expected = KeyringStatus { version: 2, ..giver.status() };
+        refused(secret, &giver.vault.transfer_reply(&request).unwrap(), &expected);
+    }
+
+    #[test]
+    fn an_altered_or_foreign_reply_is_refused() {
+        let giver = Node::born();
+        let (secret, request) = TransferSecret::new().unwrap();
+        let reply = giver.vault.transfer_reply(&request).unwrap();
+        let file = giver.file();
+        assert!(open_reply(&secret, &reply, &file).is_some());
+        assert!(open_reply(&secret, &reply, &KeyringFile { region: "us-east-2".into(), ..file.clone() }).is_none());
+        assert!(open_reply(&secret, &reply, &KeyringFile { cluster_id: "c-2".into(), ..file.clone() }).is_none());
+        for at in 0..reply.len() {
+            let mut damaged = reply.clone();
+            damaged[at] ^= 1 << (at % 8);
+            // X25519 ignores the highest bit of a public key; the binding does not.
+            assert!(open_reply(&secret, &damaged, &file).is_none(), "byte {at} altered opens");
+        }
+        for length in (0..reply.len()).step_by(7) {
+            assert!(open_reply(&secret, &reply[..length], &file).is_none(), "cut to {length} bytes opens");
+        }
+    }
+
+    #[test]
+    fn a_malformed_request_is_refused() {
+        let giver = Node::born();
+        let (_, request) = TransferSecret::new().unwrap();
+        let low_order = [&REQUEST_MAGIC[..], &[0; 32]].concat();
+        for malformed in [b"", &request[..36], &[&request[..], b"x"].concat(), &low_order[..]] {
+            assert_eq!(giver.vault.transfer_reply(malformed), Err(CryptoError::Malformed));
+        }
+        assert_eq!(Vault::locked().transfer_reply(&request), Err(CryptoError::Locked));
+    }
+
+    #[test]
+    fn an_older_keyring_does_not_replace_a_newer_one() {
+        let node = Node::born();
+        let (secret, request) = TransferSecret::new().unwrap();
+        let (old, reply) = (node.status(), node.vault.transfer_reply(&request).unwrap());
+        node.vault.prepare_next(&node.seal(), &node.file()).unwrap();
+        assert_eq!(node.accept(secret, &reply, &old), Err(CryptoError::KeyringStale));
+        assert_eq!(node.status().version, 2);
     }
 }

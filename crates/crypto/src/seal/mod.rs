@@ -2,6 +2,7 @@
 
 mod dev;
 mod key_file;
+mod local_key;
 
 pub use dev::DevSeal;
 pub use key_file::KeyFileSeal;

@@ -1,0 +1,40 @@
+//! What the seals with a key of their own in a file share: an envelope under that key.
+
+use crate::bound::Bound;
+use crate::envelope::{self, Nonce, OVERHEAD_BYTES, Sealing};
+use crate::purpose::Purpose;
+use crate::{CryptoError, Secret};
+use zeroize::Zeroizing;
+
+const FORMAT: u8 = 1;
+
+/// A seal's key in this process's memory. What it wraps is `format u8 | envelope`.
+pub(super) struct LocalKey {
+    seal: &'static str,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl LocalKey {
+    pub(super) fn new(seal: &'static str, key: Zeroizing<[u8; 32]>) -> Self {
+        Self { seal, key }
+    }
+
+    pub(super) fn wrap(&self, plaintext: &[u8], bound: &[u8]) -> Vec<u8> {
+        let mut wrapped = Vec::with_capacity(1 + OVERHEAD_BYTES + plaintext.len());
+        wrapped.push(FORMAT);
+        let bound = self.bound(bound);
+        let nonce = Nonce::random();
+        envelope::seal(Sealing::On, &self.key, Purpose::Seal, bound.as_bytes(), &nonce, plaintext, &mut wrapped);
+        wrapped
+    }
+
+    pub(super) fn unwrap(&self, wrapped: &[u8], bound: &[u8]) -> Result<Secret, CryptoError> {
+        let envelope = wrapped.strip_prefix(&[FORMAT]).ok_or(CryptoError::Damaged)?;
+        let bound = self.bound(bound);
+        envelope::open(Sealing::On, &self.key, Purpose::Seal, bound.as_bytes(), envelope).ok_or(CryptoError::Damaged)
+    }
+
+    fn bound(&self, bound: &[u8]) -> Bound {
+        Bound::new(Purpose::Seal.label()).text(self.seal).bytes(bound)
+    }
+}
