@@ -16,4 +16,5 @@ mod signature;
 mod transport;
 
 pub use client::{Builder, Client, ConfigError};
+pub use signature::{Credentials, Scope, Signing, sign};
 pub use transport::Transport;

@@ -4,7 +4,7 @@
 //! a call arrives.
 
 use crate::limits::{ATTEMPT, ATTEMPTS_MAX, REQUEST_BYTES_MAX, ROUND_PAUSE};
-use crate::signature::{Credentials, Scope, sign};
+use crate::signature::{Credentials, Scope, Signing, sign};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
@@ -115,9 +115,13 @@ impl Outgoing {
 
     fn signed(&self, shared: &Shared, node: &Node) -> Result<Request<Body>, Status> {
         let scope = Scope { region: &shared.region, service: &self.service };
-        let message = self.body.get(FRAME_BYTES..).unwrap_or_default();
-        let target = (node.authority.as_str(), self.parts.uri.path());
-        let signature = sign(&shared.credentials, &scope, target, message, now());
+        let request = Signing {
+            authority: &node.authority,
+            path: self.parts.uri.path(),
+            target: None,
+            payload: self.body.get(FRAME_BYTES..).unwrap_or_default(),
+        };
+        let signature = sign(&shared.credentials, &scope, &request, now());
         let mut parts = self.parts.clone();
         parts.headers.extend(signature);
         let body = Full::new(self.body.clone()).map_err(|never| match never {});
