@@ -10,6 +10,8 @@ mod iam;
 mod limits;
 mod operations;
 mod tables;
+#[cfg(test)]
+mod testing;
 
 pub use access_key_id::AccessKeyId;
 pub use error::IamError;

@@ -39,3 +39,42 @@ impl Command for DeleteCredential {
         Applied::reply(writes, DeleteCredentialReply {})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Cluster, account};
+    use access::{Directory as _, Standing};
+
+    const OWNER: &str = "111122223333";
+
+    #[tokio::test]
+    async fn a_deleted_access_key_is_unknown_and_makes_room() {
+        let cluster = Cluster::born(false).await;
+        let id = cluster.iam.create_root_credential(&account(OWNER)).await.expect("a credential").access_key_id;
+        let id = id.as_str();
+        cluster.iam.create_root_credential(&account(OWNER)).await.expect("another");
+        let none = || Err(IamError::NoSuchAccessKey { access_key_id: id.to_owned() });
+        let active = Standing::ActiveRoot(account(OWNER));
+        for (owner, expected, standing, version) in [
+            ("444455556666", none(), active, 2),
+            (OWNER, Ok(()), Standing::Unknown, 3),
+            (OWNER, none(), Standing::Unknown, 3),
+        ] {
+            assert_eq!(cluster.iam.delete_credential(&account(owner), id).await, expected, "{owner}");
+            assert_eq!(cluster.iam.standing(&*cluster.view(), id), standing, "{owner}");
+            assert_eq!(access_version::read(&*cluster.view(), &account(OWNER)), version, "{owner}");
+        }
+        assert!(cluster.iam.create_root_credential(&account(OWNER)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn deletion_wipes_the_opened_secret() {
+        let cluster = Cluster::born(false).await;
+        let id = cluster.iam.create_root_credential(&account(OWNER)).await.expect("a credential").access_key_id;
+        let (_, record) = tables::find(&cluster.tables(), id.as_str()).expect("the credential");
+        let command = DeleteCredential { account: OWNER.to_owned(), access_key_id: id.to_string() };
+        let applied = command.apply(Timestamp::default(), &cluster.tables());
+        assert_eq!(applied.writes.evictions(), [record.sealed_secret]);
+    }
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod create_root_credential;
 mod delete_credential;
+mod get_caller_identity;
 mod set_credential_status;
 
 use crate::Iam;
@@ -27,5 +28,5 @@ pub fn register(machine: &mut Machine) {
 
 /// Adds this crate's operations.
 pub fn operations(operations: &mut impl Operations<Iam>) {
-    let _ = operations;
+    operations.add(get_caller_identity::run);
 }

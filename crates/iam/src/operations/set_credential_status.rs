@@ -53,3 +53,47 @@ impl Command for SetCredentialStatus {
         Applied::reply(writes, SetCredentialStatusReply {})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Cluster, account};
+    use access::{Directory as _, Standing};
+
+    const OWNER: &str = "111122223333";
+
+    #[tokio::test]
+    async fn apply_changes_the_status_and_raises_the_access_version_when_it_did() {
+        use CredentialStatus::{Active, Inactive, Unspecified};
+        let cluster = Cluster::born(false).await;
+        let id = cluster.iam.create_root_credential(&account(OWNER)).await.expect("a credential").access_key_id;
+        let id = id.as_str();
+        let active = || Standing::ActiveRoot(account(OWNER));
+        let none = |id: &str| Err(IamError::NoSuchAccessKey { access_key_id: id.to_owned() });
+        for (owner, named, status, expected, standing, version) in [
+            (OWNER, id, Active, Ok(()), active(), 1),
+            (OWNER, id, Inactive, Ok(()), Standing::Inactive, 2),
+            (OWNER, id, Inactive, Ok(()), Standing::Inactive, 2),
+            (OWNER, id, Active, Ok(()), active(), 3),
+            (OWNER, id, Unspecified, Err(IamError::Malformed), active(), 3),
+            (OWNER, "AKIANONE", Inactive, none("AKIANONE"), active(), 3),
+            ("444455556666", id, Inactive, none(id), active(), 3),
+        ] {
+            let found = cluster.iam.set_credential_status(&account(owner), named, status).await;
+            assert_eq!(found, expected, "{owner} {named} {status:?}");
+            assert_eq!(cluster.iam.standing(&*cluster.view(), id), standing, "{owner} {named} {status:?}");
+            assert_eq!(access_version::read(&*cluster.view(), &account(OWNER)), version);
+        }
+    }
+
+    #[tokio::test]
+    async fn switching_off_wipes_the_opened_secret() {
+        let cluster = Cluster::born(false).await;
+        let id = cluster.iam.create_root_credential(&account(OWNER)).await.expect("a credential").access_key_id;
+        let (_, record) = tables::find(&cluster.tables(), id.as_str()).expect("the credential");
+        let status = CredentialStatus::Inactive.into();
+        let command = SetCredentialStatus { account: OWNER.to_owned(), access_key_id: id.to_string(), status };
+        let applied = command.apply(Timestamp::default(), &cluster.tables());
+        assert_eq!(applied.writes.evictions(), [record.sealed_secret]);
+    }
+}
