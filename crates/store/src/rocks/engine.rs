@@ -72,6 +72,12 @@ impl RocksEngine {
         &self.db
     }
 
+    /// How far the log goes, and how far its mark says it does.
+    #[cfg(test)]
+    pub(super) fn log_ends(&self) -> (Option<u64>, Option<u64>) {
+        self.log.ends()
+    }
+
     fn reached(&self, step: InstallStep) {
         tracing::debug!(?step, "installing a snapshot");
         #[cfg(test)]

@@ -198,3 +198,27 @@ fn log_family(db: &Db) -> Arc<BoundColumnFamily<'_>> {
 fn lock(bounds: &Mutex<Bounds>) -> MutexGuard<'_, Bounds> {
     bounds.lock().expect("no code panics while it holds this lock, but for defects of the caller")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use crate::Engine;
+    use crate::suite::{RocksHarness, append};
+
+    #[test]
+    fn a_sync_that_ends_after_a_truncation_does_not_raise_the_mark_over_the_end() {
+        let harness = RocksHarness::new();
+        let engine = &harness.engine;
+        append(&**engine, 0..2).unwrap();
+        for round in 0..20 {
+            let entries = engine.entries(0, 2, usize::MAX).unwrap().into_iter().zip(2..);
+            let entries = entries.map(|(entry, index)| crate::LogEntry { index, ..entry }).collect();
+            let (told, outcome) = mpsc::channel();
+            engine.append(entries, Box::new(move |outcome| told.send(outcome).unwrap()));
+            engine.truncate_from(2).unwrap();
+            outcome.recv().unwrap().unwrap();
+            assert_eq!(engine.log_ends(), (Some(1), Some(1)), "round {round}");
+        }
+    }
+}
