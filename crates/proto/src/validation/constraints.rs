@@ -43,13 +43,13 @@ struct Pattern {
 
 impl Text {
     /// Any text.
-    pub const fn new() -> Self {
-        Self { length: Length::new(), pattern: None, is_sensitive: false }
+    pub const fn any() -> Self {
+        Self { length: Length::any(), pattern: None, is_sensitive: false }
     }
     /// Text that matches a pattern from end to end: as AWS shows it, and as the `regex` crate reads it.
     pub const fn matching(aws: &'static str, source: &'static str) -> Self {
         let pattern = Some(Pattern { aws, source, compiled: OnceLock::new() });
-        Self { length: Length::new(), pattern, is_sensitive: false }
+        Self { length: Length::any(), pattern, is_sensitive: false }
     }
     /// At least so many characters.
     #[must_use]
@@ -95,8 +95,8 @@ impl Text {
 
 impl Blob {
     /// Any bytes.
-    pub const fn new() -> Self {
-        Self { length: Length::new(), is_sensitive: false }
+    pub const fn any() -> Self {
+        Self { length: Length::any(), is_sensitive: false }
     }
     /// At least so many bytes.
     #[must_use]
@@ -120,7 +120,7 @@ impl Blob {
 
 impl Number {
     /// Any number.
-    pub const fn new() -> Self {
+    pub const fn any() -> Self {
         Self { min: None, max: None }
     }
     /// At least so much.
@@ -148,7 +148,7 @@ impl Number {
 
 impl Length {
     /// Any length.
-    pub const fn new() -> Self {
+    pub const fn any() -> Self {
         Self { min: None, max: None }
     }
     /// At least so many.

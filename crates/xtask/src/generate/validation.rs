@@ -115,7 +115,7 @@ impl<'a> Writer<'_, 'a> {
                 format!("check.enumerations::<v1::{name}>({member:?}, {aws:?}, &{value}, &{length});\n")
             }
             Kind::Text => {
-                let each = self.constraint(shape).map_or_else(|| "&Text::new()".to_owned(), |name| format!("&{name}"));
+                let each = self.constraint(shape).map_or_else(|| "&Text::any()".to_owned(), |name| format!("&{name}"));
                 format!("check.texts({member:?}, {aws:?}, &{value}, &{length}, {each});\n")
             }
             _ => {
@@ -137,7 +137,7 @@ impl<'a> Writer<'_, 'a> {
         if limits.is_empty() && shape.pattern().is_none() {
             return None;
         }
-        let begin = shape.pattern().map_or_else(|| "new()".to_owned(), matching);
+        let begin = shape.pattern().map_or_else(|| "any()".to_owned(), matching);
         let sensitive = if shape.flag("sensitive") { ".sensitive()" } else { "" };
         let name = screaming(shape.name);
         let text = format!("static {name}: {kind} = {kind}::{begin}{limits}{sensitive};");
@@ -180,7 +180,7 @@ fn passed(kind: &Kind, value: &str) -> String {
 }
 
 fn length(shape: Shape<'_>) -> String {
-    format!("Length::new(){}", limits(shape))
+    format!("Length::any(){}", limits(shape))
 }
 
 fn limits(shape: Shape<'_>) -> String {

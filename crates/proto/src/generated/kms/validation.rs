@@ -7,50 +7,50 @@ use crate::validation::{Blob, Check, Length, Number, Text, Validate};
 
 static ACCOUNT_ID_TYPE: Text = Text::matching("[0-9]{12}", "[0-9]{12}").min(12).max(12);
 static ALIAS_NAME_TYPE: Text = Text::matching("^[a-zA-Z0-9:/_-]+$", "^[a-zA-Z0-9:/_-]+$").min(1).max(256);
-static ATTESTATION_DOCUMENT_TYPE: Blob = Blob::new().min(1).max(262144);
+static ATTESTATION_DOCUMENT_TYPE: Blob = Blob::any().min(1).max(262144);
 static BACKING_KEY_ID_TYPE: Text = Text::matching("^[a-f0-9]+$", "^[a-f0-9]+$").min(64).max(64);
-static CIPHERTEXT_TYPE: Blob = Blob::new().min(1).max(6144);
+static CIPHERTEXT_TYPE: Blob = Blob::any().min(1).max(6144);
 static CLOUD_HSM_CLUSTER_ID_TYPE: Text =
     Text::matching("cluster-[2-7a-zA-Z]{11,16}", "cluster-[2-7a-zA-Z]{11,16}").min(19).max(24);
-static CUSTOM_KEY_STORE_ID_TYPE: Text = Text::new().min(1).max(64);
-static CUSTOM_KEY_STORE_NAME_TYPE: Text = Text::new().min(1).max(256);
-static DESCRIPTION_TYPE: Text = Text::new().max(8192);
+static CUSTOM_KEY_STORE_ID_TYPE: Text = Text::any().min(1).max(64);
+static CUSTOM_KEY_STORE_NAME_TYPE: Text = Text::any().min(1).max(256);
+static DESCRIPTION_TYPE: Text = Text::any().max(8192);
 static GRANT_CONSTRAINT_SOURCE_ARN_TYPE: Text = Text::matching(
     "^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$",
     "^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$",
 )
 .min(20)
 .max(512);
-static GRANT_ID_TYPE: Text = Text::new().min(1).max(128);
+static GRANT_ID_TYPE: Text = Text::any().min(1).max(128);
 static GRANT_NAME_TYPE: Text = Text::matching("^[a-zA-Z0-9:/_-]+$", "^[a-zA-Z0-9:/_-]+$").min(1).max(256);
-static GRANT_TOKEN_TYPE: Text = Text::new().min(1).max(8192);
-static KEY_ID_TYPE: Text = Text::new().min(1).max(2048);
+static GRANT_TOKEN_TYPE: Text = Text::any().min(1).max(8192);
+static KEY_ID_TYPE: Text = Text::any().min(1).max(2048);
 static KEY_MATERIAL_DESCRIPTION_TYPE: Text =
     Text::matching("^[a-zA-Z0-9:/_\\s.-]+$", "^[a-zA-Z0-9:/_\\t\\n\\x0B\\x0C\\r .-]+$").max(256);
-static KEY_STORE_PASSWORD_TYPE: Text = Text::new().min(7).max(32).sensitive();
-static LIMIT_TYPE: Number = Number::new().min(1).max(1000);
+static KEY_STORE_PASSWORD_TYPE: Text = Text::any().min(7).max(32).sensitive();
+static LIMIT_TYPE: Number = Number::any().min(1).max(1000);
 static MARKER_TYPE: Text = Text::matching("[\\u0020-\\u00FF]*", "[\\x{0020}-\\x{00FF}]*").min(1).max(1024);
-static NUMBER_OF_BYTES_TYPE: Number = Number::new().min(1).max(1024);
-static PENDING_WINDOW_IN_DAYS_TYPE: Number = Number::new().min(1).max(365);
-static PLAINTEXT_TYPE: Blob = Blob::new().min(1).max(4096).sensitive();
+static NUMBER_OF_BYTES_TYPE: Number = Number::any().min(1).max(1024);
+static PENDING_WINDOW_IN_DAYS_TYPE: Number = Number::any().min(1).max(365);
+static PLAINTEXT_TYPE: Blob = Blob::any().min(1).max(4096).sensitive();
 static POLICY_NAME_TYPE: Text = Text::matching("[\\w]+", "[0-9A-Za-z_]+").min(1).max(128);
 static POLICY_TYPE: Text =
     Text::matching("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "[\\x{0009}\\x{000A}\\x{000D}\\x{0020}-\\x{00FF}]+")
         .min(1)
         .max(131072);
 static PRINCIPAL_ID_TYPE: Text = Text::matching("^[\\w+=,.@:/-]+$", "^[0-9A-Za-z_+=,.@:/-]+$").min(1).max(256);
-static PUBLIC_KEY_TYPE: Blob = Blob::new().min(1).max(8192);
+static PUBLIC_KEY_TYPE: Blob = Blob::any().min(1).max(8192);
 static REGION_TYPE: Text = Text::matching("^([a-z]+-){2,3}\\d+$", "^([a-z]+-){2,3}[0-9]+$").min(1).max(32);
-static ROTATION_PERIOD_IN_DAYS_TYPE: Number = Number::new().min(90).max(2560);
+static ROTATION_PERIOD_IN_DAYS_TYPE: Number = Number::any().min(90).max(2560);
 static SERVICE_PRINCIPAL_TYPE: Text = Text::matching(
     "^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$",
     "^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$",
 )
 .min(1)
 .max(128);
-static TAG_KEY_TYPE: Text = Text::new().min(1).max(128);
-static TAG_VALUE_TYPE: Text = Text::new().max(256);
-static TRUST_ANCHOR_CERTIFICATE_TYPE: Text = Text::new().min(1).max(5000);
+static TAG_KEY_TYPE: Text = Text::any().min(1).max(128);
+static TAG_VALUE_TYPE: Text = Text::any().max(256);
+static TRUST_ANCHOR_CERTIFICATE_TYPE: Text = Text::any().min(1).max(5000);
 static XKS_KEY_ID_TYPE: Text = Text::matching("^[a-zA-Z0-9-_.]+$", "^[a-zA-Z0-9-_.]+$").min(1).max(128);
 static XKS_PROXY_AUTHENTICATION_ACCESS_KEY_ID_TYPE: Text =
     Text::matching("^[A-Z2-7]+$", "^[A-Z2-7]+$").min(20).max(30).sensitive();
@@ -126,9 +126,9 @@ impl Validate for v1::CreateGrantRequest {
         check.text("granteePrincipal", self.grantee_principal.as_deref(), &PRINCIPAL_ID_TYPE);
         check.text("retiringPrincipal", self.retiring_principal.as_deref(), &PRINCIPAL_ID_TYPE);
         check.required_entries("operations", "Operations", self.operations.len());
-        check.enumerations::<v1::GrantOperation>("operations", "Operations", &self.operations, &Length::new());
+        check.enumerations::<v1::GrantOperation>("operations", "Operations", &self.operations, &Length::any());
         check.structure("constraints", self.constraints.as_ref());
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.text("name", self.name.as_deref(), &GRANT_NAME_TYPE);
         check.text("granteeServicePrincipal", self.grantee_service_principal.as_deref(), &SERVICE_PRINCIPAL_TYPE);
         check.text("retiringServicePrincipal", self.retiring_service_principal.as_deref(), &SERVICE_PRINCIPAL_TYPE);
@@ -144,7 +144,7 @@ impl Validate for v1::CreateKeyRequest {
         check.enumeration::<v1::KeySpec>("keySpec", self.key_spec);
         check.enumeration::<v1::OriginType>("origin", self.origin);
         check.text("customKeyStoreId", self.custom_key_store_id.as_deref(), &CUSTOM_KEY_STORE_ID_TYPE);
-        check.structures("tags", "Tags", &self.tags, &Length::new());
+        check.structures("tags", "Tags", &self.tags, &Length::any());
         check.text("xksKeyId", self.xks_key_id.as_deref(), &XKS_KEY_ID_TYPE);
     }
 }
@@ -157,14 +157,14 @@ impl Validate for v1::DecapsulateRequest {
         check.blob("sharedSecretCiphertextBlob", self.shared_secret_ciphertext_blob.as_ref(), &CIPHERTEXT_TYPE);
         check.required("encapsulationAlgorithm", self.encapsulation_algorithm.is_some());
         check.enumeration::<v1::EncapsulationAlgorithmSpec>("encapsulationAlgorithm", self.encapsulation_algorithm);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
 impl Validate for v1::DecryptRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.blob("ciphertextBlob", self.ciphertext_blob.as_ref(), &CIPHERTEXT_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.enumeration::<v1::EncryptionAlgorithmSpec>("encryptionAlgorithm", self.encryption_algorithm);
         check.structure("recipient", self.recipient.as_ref());
@@ -172,7 +172,7 @@ impl Validate for v1::DecryptRequest {
             "dryRunModifiers",
             "DryRunModifiers",
             &self.dry_run_modifiers,
-            &Length::new(),
+            &Length::any(),
         );
     }
 }
@@ -207,7 +207,7 @@ impl Validate for v1::DeriveSharedSecretRequest {
         check.enumeration::<v1::KeyAgreementAlgorithmSpec>("keyAgreementAlgorithm", self.key_agreement_algorithm);
         check.required("publicKey", self.public_key.is_some());
         check.blob("publicKey", self.public_key.as_ref(), &PUBLIC_KEY_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.structure("recipient", self.recipient.as_ref());
     }
 }
@@ -225,7 +225,7 @@ impl Validate for v1::DescribeKeyRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.required("keyId", self.key_id.is_some());
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -275,7 +275,7 @@ impl Validate for v1::EncapsulateRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required("encapsulationAlgorithm", self.encapsulation_algorithm.is_some());
         check.enumeration::<v1::EncapsulationAlgorithmSpec>("encapsulationAlgorithm", self.encapsulation_algorithm);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -285,7 +285,7 @@ impl Validate for v1::EncryptRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required("plaintext", self.plaintext.is_some());
         check.blob("plaintext", self.plaintext.as_ref(), &PLAINTEXT_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.enumeration::<v1::EncryptionAlgorithmSpec>("encryptionAlgorithm", self.encryption_algorithm);
     }
 }
@@ -296,7 +296,7 @@ impl Validate for v1::GenerateDataKeyRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.number("numberOfBytes", self.number_of_bytes.map(i64::from), &NUMBER_OF_BYTES_TYPE);
         check.enumeration::<v1::DataKeySpec>("keySpec", self.key_spec);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.structure("recipient", self.recipient.as_ref());
     }
 }
@@ -307,7 +307,7 @@ impl Validate for v1::GenerateDataKeyPairRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required("keyPairSpec", self.key_pair_spec.is_some());
         check.enumeration::<v1::DataKeyPairSpec>("keyPairSpec", self.key_pair_spec);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.structure("recipient", self.recipient.as_ref());
     }
 }
@@ -318,7 +318,7 @@ impl Validate for v1::GenerateDataKeyPairWithoutPlaintextRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required("keyPairSpec", self.key_pair_spec.is_some());
         check.enumeration::<v1::DataKeyPairSpec>("keyPairSpec", self.key_pair_spec);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -328,7 +328,7 @@ impl Validate for v1::GenerateDataKeyWithoutPlaintextRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.enumeration::<v1::DataKeySpec>("keySpec", self.key_spec);
         check.number("numberOfBytes", self.number_of_bytes.map(i64::from), &NUMBER_OF_BYTES_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -340,7 +340,7 @@ impl Validate for v1::GenerateMacRequest {
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required("macAlgorithm", self.mac_algorithm.is_some());
         check.enumeration::<v1::MacAlgorithmSpec>("macAlgorithm", self.mac_algorithm);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -389,7 +389,7 @@ impl Validate for v1::GetPublicKeyRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.required("keyId", self.key_id.is_some());
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -455,7 +455,7 @@ impl Validate for v1::ListKeysRequest {
             "resourceOwners",
             "ResourceOwners",
             &self.resource_owners,
-            &Length::new().min(1).max(2),
+            &Length::any().min(1).max(2),
         );
     }
 }
@@ -499,12 +499,12 @@ impl Validate for v1::ReEncryptRequest {
             "destinationEncryptionAlgorithm",
             self.destination_encryption_algorithm,
         );
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.enumerations::<v1::DryRunModifierType>(
             "dryRunModifiers",
             "DryRunModifiers",
             &self.dry_run_modifiers,
-            &Length::new(),
+            &Length::any(),
         );
     }
 }
@@ -517,7 +517,7 @@ impl Validate for v1::ReplicateKeyRequest {
         check.text("replicaRegion", self.replica_region.as_deref(), &REGION_TYPE);
         check.text("policy", self.policy.as_deref(), &POLICY_TYPE);
         check.text("description", self.description.as_deref(), &DESCRIPTION_TYPE);
-        check.structures("tags", "Tags", &self.tags, &Length::new());
+        check.structures("tags", "Tags", &self.tags, &Length::any());
     }
 }
 
@@ -560,7 +560,7 @@ impl Validate for v1::SignRequest {
         check.required("message", self.message.is_some());
         check.blob("message", self.message.as_ref(), &PLAINTEXT_TYPE);
         check.enumeration::<v1::MessageType>("messageType", self.message_type);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
         check.required("signingAlgorithm", self.signing_algorithm.is_some());
         check.enumeration::<v1::SigningAlgorithmSpec>("signingAlgorithm", self.signing_algorithm);
     }
@@ -571,7 +571,7 @@ impl Validate for v1::TagResourceRequest {
         check.required("keyId", self.key_id.is_some());
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required_entries("tags", "Tags", self.tags.len());
-        check.structures("tags", "Tags", &self.tags, &Length::new());
+        check.structures("tags", "Tags", &self.tags, &Length::any());
     }
 }
 
@@ -580,7 +580,7 @@ impl Validate for v1::UntagResourceRequest {
         check.required("keyId", self.key_id.is_some());
         check.text("keyId", self.key_id.as_deref(), &KEY_ID_TYPE);
         check.required_entries("tagKeys", "TagKeys", self.tag_keys.len());
-        check.texts("tagKeys", "TagKeys", &self.tag_keys, &Length::new(), &TAG_KEY_TYPE);
+        check.texts("tagKeys", "TagKeys", &self.tag_keys, &Length::any(), &TAG_KEY_TYPE);
     }
 }
 
@@ -646,7 +646,7 @@ impl Validate for v1::VerifyRequest {
         check.blob("signature", self.signature.as_ref(), &CIPHERTEXT_TYPE);
         check.required("signingAlgorithm", self.signing_algorithm.is_some());
         check.enumeration::<v1::SigningAlgorithmSpec>("signingAlgorithm", self.signing_algorithm);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 
@@ -660,7 +660,7 @@ impl Validate for v1::VerifyMacRequest {
         check.enumeration::<v1::MacAlgorithmSpec>("macAlgorithm", self.mac_algorithm);
         check.required("mac", self.mac.is_some());
         check.blob("mac", self.mac.as_ref(), &CIPHERTEXT_TYPE);
-        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::new().max(10), &GRANT_TOKEN_TYPE);
+        check.texts("grantTokens", "GrantTokens", &self.grant_tokens, &Length::any().max(10), &GRANT_TOKEN_TYPE);
     }
 }
 

@@ -5,39 +5,39 @@
 use crate::secretsmanager::v1;
 use crate::validation::{Blob, Check, Length, Number, Text, Validate};
 
-static AUTOMATICALLY_ROTATE_AFTER_DAYS_TYPE: Number = Number::new().min(1).max(1000);
-static CLIENT_REQUEST_TOKEN_TYPE: Text = Text::new().min(32).max(64);
-static DESCRIPTION_TYPE: Text = Text::new().max(2048);
+static AUTOMATICALLY_ROTATE_AFTER_DAYS_TYPE: Number = Number::any().min(1).max(1000);
+static CLIENT_REQUEST_TOKEN_TYPE: Text = Text::any().min(32).max(64);
+static DESCRIPTION_TYPE: Text = Text::any().max(2048);
 static DURATION_TYPE: Text = Text::matching("[0-9]+h", "[0-9]+h").min(2).max(3);
-static EXCLUDE_CHARACTERS_TYPE: Text = Text::new().max(4096);
-static EXTERNAL_SECRET_ROTATION_METADATA_ITEM_KEY_TYPE: Text = Text::new().min(1).max(256);
-static EXTERNAL_SECRET_ROTATION_METADATA_ITEM_VALUE_TYPE: Text = Text::new().min(1).max(2048);
+static EXCLUDE_CHARACTERS_TYPE: Text = Text::any().max(4096);
+static EXTERNAL_SECRET_ROTATION_METADATA_ITEM_KEY_TYPE: Text = Text::any().min(1).max(256);
+static EXTERNAL_SECRET_ROTATION_METADATA_ITEM_VALUE_TYPE: Text = Text::any().min(1).max(2048);
 static FILTER_VALUE_STRING_TYPE: Text =
     Text::matching("^\\!?[a-zA-Z0-9 :_@\\/\\+\\=\\.\\-\\!]*$", "^\\!?[a-zA-Z0-9 :_@\\/\\+\\=\\.\\-\\!]*$").max(512);
-static KMS_KEY_ID_TYPE: Text = Text::new().max(2048);
-static MAX_RESULTS_BATCH_TYPE: Number = Number::new().min(1).max(20);
-static MAX_RESULTS_TYPE: Number = Number::new().min(1).max(100);
-static MEDEA_TYPE_TYPE: Text = Text::new().max(256);
-static NAME_TYPE: Text = Text::new().min(1).max(512);
-static NEXT_TOKEN_TYPE: Text = Text::new().min(1).max(4096);
-static NON_EMPTY_RESOURCE_POLICY_TYPE: Text = Text::new().min(1).max(20480);
-static PASSWORD_LENGTH_TYPE: Number = Number::new().min(1).max(4096);
+static KMS_KEY_ID_TYPE: Text = Text::any().max(2048);
+static MAX_RESULTS_BATCH_TYPE: Number = Number::any().min(1).max(20);
+static MAX_RESULTS_TYPE: Number = Number::any().min(1).max(100);
+static MEDEA_TYPE_TYPE: Text = Text::any().max(256);
+static NAME_TYPE: Text = Text::any().min(1).max(512);
+static NEXT_TOKEN_TYPE: Text = Text::any().min(1).max(4096);
+static NON_EMPTY_RESOURCE_POLICY_TYPE: Text = Text::any().min(1).max(20480);
+static PASSWORD_LENGTH_TYPE: Number = Number::any().min(1).max(4096);
 static REGION_TYPE: Text = Text::matching("^([a-z]+-)+\\d+$", "^([a-z]+-)+[0-9]+$").min(1).max(128);
 static RESOURCE_POLICY_NAME_TYPE: Text = Text::matching("[0-9A-Za-z\\-\\_]+", "[0-9A-Za-z\\-\\_]+").min(1).max(64);
-static ROLE_ARN_TYPE: Text = Text::new().min(20).max(2048);
-static ROTATION_LAMBDA_ARN_TYPE: Text = Text::new().max(2048);
+static ROLE_ARN_TYPE: Text = Text::any().min(20).max(2048);
+static ROTATION_LAMBDA_ARN_TYPE: Text = Text::any().max(2048);
 static ROTATION_TOKEN_TYPE: Text =
     Text::matching("^[a-zA-Z0-9\\-]+$", "^[a-zA-Z0-9\\-]+$").min(36).max(256).sensitive();
 static SCHEDULE_EXPRESSION_TYPE: Text =
     Text::matching("[0-9A-Za-z\\(\\)#\\?\\*\\-\\/, ]+", "[0-9A-Za-z\\(\\)#\\?\\*\\-\\/, ]+").min(1).max(256);
-static SECRET_ARN_TYPE: Text = Text::new().min(20).max(2048);
-static SECRET_BINARY_TYPE: Blob = Blob::new().min(1).max(65536).sensitive();
-static SECRET_ID_TYPE: Text = Text::new().min(1).max(2048);
-static SECRET_STRING_TYPE: Text = Text::new().min(1).max(65536).sensitive();
-static SECRET_VERSION_ID_TYPE: Text = Text::new().min(32).max(64);
-static SECRET_VERSION_STAGE_TYPE: Text = Text::new().min(1).max(256);
-static TAG_KEY_TYPE: Text = Text::new().min(1).max(128);
-static TAG_VALUE_TYPE: Text = Text::new().max(256);
+static SECRET_ARN_TYPE: Text = Text::any().min(20).max(2048);
+static SECRET_BINARY_TYPE: Blob = Blob::any().min(1).max(65536).sensitive();
+static SECRET_ID_TYPE: Text = Text::any().min(1).max(2048);
+static SECRET_STRING_TYPE: Text = Text::any().min(1).max(65536).sensitive();
+static SECRET_VERSION_ID_TYPE: Text = Text::any().min(32).max(64);
+static SECRET_VERSION_STAGE_TYPE: Text = Text::any().min(1).max(256);
+static TAG_KEY_TYPE: Text = Text::any().min(1).max(128);
+static TAG_VALUE_TYPE: Text = Text::any().max(256);
 
 impl Validate for v1::AssociateCrossAccountReplicaRequest {
     fn validate(&self, check: &mut Check<'_>) {
@@ -56,10 +56,10 @@ impl Validate for v1::BatchGetSecretValueRequest {
             "secretIdList",
             "SecretIdList",
             &self.secret_id_list,
-            &Length::new().min(1).max(20),
+            &Length::any().min(1).max(20),
             &SECRET_ID_TYPE,
         );
-        check.structures("filters", "Filters", &self.filters, &Length::new().max(10));
+        check.structures("filters", "Filters", &self.filters, &Length::any().max(10));
         check.number("maxResults", self.max_results.map(i64::from), &MAX_RESULTS_BATCH_TYPE);
         check.text("nextToken", self.next_token.as_deref(), &NEXT_TOKEN_TYPE);
     }
@@ -81,8 +81,8 @@ impl Validate for v1::CreateSecretRequest {
         check.text("kmsKeyId", self.kms_key_id.as_deref(), &KMS_KEY_ID_TYPE);
         check.blob("secretBinary", self.secret_binary.as_ref(), &SECRET_BINARY_TYPE);
         check.text("secretString", self.secret_string.as_deref(), &SECRET_STRING_TYPE);
-        check.structures("tags", "Tags", &self.tags, &Length::new());
-        check.structures("addReplicaRegions", "AddReplicaRegions", &self.add_replica_regions, &Length::new().min(1));
+        check.structures("tags", "Tags", &self.tags, &Length::any());
+        check.structures("addReplicaRegions", "AddReplicaRegions", &self.add_replica_regions, &Length::any().min(1));
         check.text("type", self.r#type.as_deref(), &MEDEA_TYPE_TYPE);
         check.text("crossAccountPrimaryARN", self.cross_account_primary_arn.as_deref(), &SECRET_ARN_TYPE);
     }
@@ -165,7 +165,7 @@ impl Validate for v1::ListSecretsRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.number("maxResults", self.max_results.map(i64::from), &MAX_RESULTS_TYPE);
         check.text("nextToken", self.next_token.as_deref(), &NEXT_TOKEN_TYPE);
-        check.structures("filters", "Filters", &self.filters, &Length::new().max(10));
+        check.structures("filters", "Filters", &self.filters, &Length::any().max(10));
         check.enumeration::<v1::SortOrderType>("sortOrder", self.sort_order);
         check.enumeration::<v1::SortByType>("sortBy", self.sort_by);
     }
@@ -192,7 +192,7 @@ impl Validate for v1::PutSecretValueRequest {
             "versionStages",
             "VersionStages",
             &self.version_stages,
-            &Length::new().min(1).max(20),
+            &Length::any().min(1).max(20),
             &SECRET_VERSION_STAGE_TYPE,
         );
         check.text("rotationToken", self.rotation_token.as_deref(), &ROTATION_TOKEN_TYPE);
@@ -208,7 +208,7 @@ impl Validate for v1::RemoveRegionsFromReplicationRequest {
             "removeReplicaRegions",
             "RemoveReplicaRegions",
             &self.remove_replica_regions,
-            &Length::new().min(1),
+            &Length::any().min(1),
             &REGION_TYPE,
         );
     }
@@ -219,7 +219,7 @@ impl Validate for v1::ReplicateSecretToRegionsRequest {
         check.required("secretId", self.secret_id.is_some());
         check.text("secretId", self.secret_id.as_deref(), &SECRET_ID_TYPE);
         check.required_entries("addReplicaRegions", "AddReplicaRegions", self.add_replica_regions.len());
-        check.structures("addReplicaRegions", "AddReplicaRegions", &self.add_replica_regions, &Length::new().min(1));
+        check.structures("addReplicaRegions", "AddReplicaRegions", &self.add_replica_regions, &Length::any().min(1));
     }
 }
 
@@ -241,7 +241,7 @@ impl Validate for v1::RotateSecretRequest {
             "externalSecretRotationMetadata",
             "ExternalSecretRotationMetadata",
             &self.external_secret_rotation_metadata,
-            &Length::new(),
+            &Length::any(),
         );
         check.text("externalSecretRotationRoleArn", self.external_secret_rotation_role_arn.as_deref(), &ROLE_ARN_TYPE);
     }
@@ -259,7 +259,7 @@ impl Validate for v1::TagResourceRequest {
         check.required("secretId", self.secret_id.is_some());
         check.text("secretId", self.secret_id.as_deref(), &SECRET_ID_TYPE);
         check.required_entries("tags", "Tags", self.tags.len());
-        check.structures("tags", "Tags", &self.tags, &Length::new());
+        check.structures("tags", "Tags", &self.tags, &Length::any());
     }
 }
 
@@ -268,7 +268,7 @@ impl Validate for v1::UntagResourceRequest {
         check.required("secretId", self.secret_id.is_some());
         check.text("secretId", self.secret_id.as_deref(), &SECRET_ID_TYPE);
         check.required_entries("tagKeys", "TagKeys", self.tag_keys.len());
-        check.texts("tagKeys", "TagKeys", &self.tag_keys, &Length::new(), &TAG_KEY_TYPE);
+        check.texts("tagKeys", "TagKeys", &self.tag_keys, &Length::any(), &TAG_KEY_TYPE);
     }
 }
 
@@ -307,7 +307,7 @@ impl Validate for v1::ValidateResourcePolicyRequest {
 impl Validate for v1::Filter {
     fn validate(&self, check: &mut Check<'_>) {
         check.enumeration::<v1::FilterNameStringType>("key", self.key);
-        check.texts("values", "Values", &self.values, &Length::new().min(1).max(10), &FILTER_VALUE_STRING_TYPE);
+        check.texts("values", "Values", &self.values, &Length::any().min(1).max(10), &FILTER_VALUE_STRING_TYPE);
     }
 }
 

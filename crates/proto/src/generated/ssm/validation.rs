@@ -5,29 +5,29 @@
 use crate::ssm::v1;
 use crate::validation::{Check, Length, Number, Text, Validate};
 
-static ALLOWED_PATTERN: Text = Text::new().max(1024);
-static GET_PARAMETERS_BY_PATH_MAX_RESULTS: Number = Number::new().min(1).max(10);
-static MAX_RESULTS: Number = Number::new().min(1).max(50);
-static PARAMETERS_FILTER_VALUE: Text = Text::new().min(1).max(1024);
-static PARAMETER_DATA_TYPE: Text = Text::new().max(128);
-static PARAMETER_DESCRIPTION: Text = Text::new().max(1024);
+static ALLOWED_PATTERN: Text = Text::any().max(1024);
+static GET_PARAMETERS_BY_PATH_MAX_RESULTS: Number = Number::any().min(1).max(10);
+static MAX_RESULTS: Number = Number::any().min(1).max(50);
+static PARAMETERS_FILTER_VALUE: Text = Text::any().min(1).max(1024);
+static PARAMETER_DATA_TYPE: Text = Text::any().max(128);
+static PARAMETER_DESCRIPTION: Text = Text::any().max(1024);
 static PARAMETER_KEY_ID: Text = Text::matching("^([a-zA-Z0-9:/_-]+)$", "^([a-zA-Z0-9:/_-]+)$").min(1).max(256);
-static PARAMETER_LABEL: Text = Text::new().min(1).max(100);
-static PARAMETER_POLICIES: Text = Text::new().min(1).max(4096);
+static PARAMETER_LABEL: Text = Text::any().min(1).max(100);
+static PARAMETER_POLICIES: Text = Text::any().min(1).max(4096);
 static PARAMETER_STRING_FILTER_KEY: Text = Text::matching(
     "^(tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType)$",
     "^(tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType)$",
 )
 .min(1)
 .max(132);
-static PARAMETER_STRING_FILTER_VALUE: Text = Text::new().min(1).max(1024);
-static PARAMETER_STRING_QUERY_OPTION: Text = Text::new().min(1).max(10);
+static PARAMETER_STRING_FILTER_VALUE: Text = Text::any().min(1).max(1024);
+static PARAMETER_STRING_QUERY_OPTION: Text = Text::any().min(1).max(10);
 static POLICY: Text = Text::matching("^(?!\\s*$).+", "(?s).*[^\\t\\n\\x0B\\x0C\\r ].*");
-static PS_PARAMETER_NAME: Text = Text::new().min(1).max(2048);
-static RESOURCE_ARN_STRING: Text = Text::new().min(20).max(2048);
-static RESOURCE_POLICY_MAX_RESULTS: Number = Number::new().min(1).max(50);
-static SERVICE_SETTING_ID: Text = Text::new().min(1).max(1000);
-static SERVICE_SETTING_VALUE: Text = Text::new().min(1).max(4096);
+static PS_PARAMETER_NAME: Text = Text::any().min(1).max(2048);
+static RESOURCE_ARN_STRING: Text = Text::any().min(20).max(2048);
+static RESOURCE_POLICY_MAX_RESULTS: Number = Number::any().min(1).max(50);
+static SERVICE_SETTING_ID: Text = Text::any().min(1).max(1000);
+static SERVICE_SETTING_VALUE: Text = Text::any().min(1).max(4096);
 static TAG_KEY: Text =
     Text::matching("^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$", "^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$").min(1).max(128);
 static TAG_VALUE: Text =
@@ -39,7 +39,7 @@ impl Validate for v1::AddTagsToResourceRequest {
         check.enumeration::<v1::ResourceTypeForTagging>("resourceType", self.resource_type);
         check.required("resourceId", self.resource_id.is_some());
         check.required_entries("tags", "Tags", self.tags.len());
-        check.structures("tags", "Tags", &self.tags, &Length::new().max(1000));
+        check.structures("tags", "Tags", &self.tags, &Length::any().max(1000));
     }
 }
 
@@ -53,7 +53,7 @@ impl Validate for v1::DeleteParameterRequest {
 impl Validate for v1::DeleteParametersRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.required_entries("names", "Names", self.names.len());
-        check.texts("names", "Names", &self.names, &Length::new().min(1).max(10), &PS_PARAMETER_NAME);
+        check.texts("names", "Names", &self.names, &Length::any().min(1).max(10), &PS_PARAMETER_NAME);
     }
 }
 
@@ -69,8 +69,8 @@ impl Validate for v1::DeleteResourcePolicyRequest {
 
 impl Validate for v1::DescribeParametersRequest {
     fn validate(&self, check: &mut Check<'_>) {
-        check.structures("filters", "Filters", &self.filters, &Length::new());
-        check.structures("parameterFilters", "ParameterFilters", &self.parameter_filters, &Length::new());
+        check.structures("filters", "Filters", &self.filters, &Length::any());
+        check.structures("parameterFilters", "ParameterFilters", &self.parameter_filters, &Length::any());
         check.number("maxResults", self.max_results.map(i64::from), &MAX_RESULTS);
     }
 }
@@ -93,7 +93,7 @@ impl Validate for v1::GetParameterHistoryRequest {
 impl Validate for v1::GetParametersRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.required_entries("names", "Names", self.names.len());
-        check.texts("names", "Names", &self.names, &Length::new().min(1).max(10), &PS_PARAMETER_NAME);
+        check.texts("names", "Names", &self.names, &Length::any().min(1).max(10), &PS_PARAMETER_NAME);
     }
 }
 
@@ -101,7 +101,7 @@ impl Validate for v1::GetParametersByPathRequest {
     fn validate(&self, check: &mut Check<'_>) {
         check.required("path", self.path.is_some());
         check.text("path", self.path.as_deref(), &PS_PARAMETER_NAME);
-        check.structures("parameterFilters", "ParameterFilters", &self.parameter_filters, &Length::new());
+        check.structures("parameterFilters", "ParameterFilters", &self.parameter_filters, &Length::any());
         check.number("maxResults", self.max_results.map(i64::from), &GET_PARAMETERS_BY_PATH_MAX_RESULTS);
     }
 }
@@ -126,7 +126,7 @@ impl Validate for v1::LabelParameterVersionRequest {
         check.required("name", self.name.is_some());
         check.text("name", self.name.as_deref(), &PS_PARAMETER_NAME);
         check.required_entries("labels", "Labels", self.labels.len());
-        check.texts("labels", "Labels", &self.labels, &Length::new().min(1).max(10), &PARAMETER_LABEL);
+        check.texts("labels", "Labels", &self.labels, &Length::any().min(1).max(10), &PARAMETER_LABEL);
     }
 }
 
@@ -147,7 +147,7 @@ impl Validate for v1::PutParameterRequest {
         check.enumeration::<v1::ParameterType>("type", self.r#type);
         check.text("keyId", self.key_id.as_deref(), &PARAMETER_KEY_ID);
         check.text("allowedPattern", self.allowed_pattern.as_deref(), &ALLOWED_PATTERN);
-        check.structures("tags", "Tags", &self.tags, &Length::new().max(1000));
+        check.structures("tags", "Tags", &self.tags, &Length::any().max(1000));
         check.enumeration::<v1::ParameterTier>("tier", self.tier);
         check.text("policies", self.policies.as_deref(), &PARAMETER_POLICIES);
         check.text("dataType", self.data_type.as_deref(), &PARAMETER_DATA_TYPE);
@@ -169,7 +169,7 @@ impl Validate for v1::RemoveTagsFromResourceRequest {
         check.enumeration::<v1::ResourceTypeForTagging>("resourceType", self.resource_type);
         check.required("resourceId", self.resource_id.is_some());
         check.required_entries("tagKeys", "TagKeys", self.tag_keys.len());
-        check.texts("tagKeys", "TagKeys", &self.tag_keys, &Length::new(), &TAG_KEY);
+        check.texts("tagKeys", "TagKeys", &self.tag_keys, &Length::any(), &TAG_KEY);
     }
 }
 
@@ -186,7 +186,7 @@ impl Validate for v1::UnlabelParameterVersionRequest {
         check.text("name", self.name.as_deref(), &PS_PARAMETER_NAME);
         check.required("parameterVersion", self.parameter_version.is_some());
         check.required_entries("labels", "Labels", self.labels.len());
-        check.texts("labels", "Labels", &self.labels, &Length::new().min(1).max(10), &PARAMETER_LABEL);
+        check.texts("labels", "Labels", &self.labels, &Length::any().min(1).max(10), &PARAMETER_LABEL);
     }
 }
 
@@ -213,7 +213,7 @@ impl Validate for v1::ParametersFilter {
         check.required("key", self.key.is_some());
         check.enumeration::<v1::ParametersFilterKey>("key", self.key);
         check.required_entries("values", "Values", self.values.len());
-        check.texts("values", "Values", &self.values, &Length::new().min(1).max(50), &PARAMETERS_FILTER_VALUE);
+        check.texts("values", "Values", &self.values, &Length::any().min(1).max(50), &PARAMETERS_FILTER_VALUE);
     }
 }
 
@@ -222,7 +222,7 @@ impl Validate for v1::ParameterStringFilter {
         check.required("key", self.key.is_some());
         check.text("key", self.key.as_deref(), &PARAMETER_STRING_FILTER_KEY);
         check.text("option", self.option.as_deref(), &PARAMETER_STRING_QUERY_OPTION);
-        check.texts("values", "Values", &self.values, &Length::new().min(1).max(50), &PARAMETER_STRING_FILTER_VALUE);
+        check.texts("values", "Values", &self.values, &Length::any().min(1).max(50), &PARAMETER_STRING_FILTER_VALUE);
     }
 }
 

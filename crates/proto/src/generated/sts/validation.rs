@@ -7,17 +7,17 @@ use crate::validation::{Check, Length, Number, Text, Validate};
 
 static ACCESS_KEY_ID_TYPE: Text = Text::matching("[\\w]*", "[0-9A-Za-z_]*").min(16).max(128);
 static ARN_TYPE: Text = Text::matching("[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+", "[\\x{0009}\\x{000A}\\x{000D}\\x{0020}-\\x{007E}\\x{0085}\\x{00A0}-\\x{D7FF}\\x{E000}-\\x{FFFD}\\x{10000}-\\x{10FFFF}]+").min(20).max(2048);
-static CLIENT_TOKEN_TYPE: Text = Text::new().min(4).max(20000).sensitive();
-static CONTEXT_ASSERTION_TYPE: Text = Text::new().min(4).max(2048);
-static DURATION_SECONDS_TYPE: Number = Number::new().min(900).max(129600);
-static ENCODED_MESSAGE_TYPE: Text = Text::new().min(1).max(10240);
+static CLIENT_TOKEN_TYPE: Text = Text::any().min(4).max(20000).sensitive();
+static CONTEXT_ASSERTION_TYPE: Text = Text::any().min(4).max(2048);
+static DURATION_SECONDS_TYPE: Number = Number::any().min(900).max(129600);
+static ENCODED_MESSAGE_TYPE: Text = Text::any().min(1).max(10240);
 static EXTERNAL_ID_TYPE: Text = Text::matching("[\\w+=,.@:\\/-]*", "[0-9A-Za-z_+=,.@:\\/-]*").min(2).max(1224);
-static JWT_ALGORITHM_TYPE: Text = Text::new().min(5).max(5);
-static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Number = Number::new().min(0).max(4096);
-static ROLE_DURATION_SECONDS_TYPE: Number = Number::new().min(900).max(43200);
+static JWT_ALGORITHM_TYPE: Text = Text::any().min(5).max(5);
+static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Number = Number::any().min(0).max(4096);
+static ROLE_DURATION_SECONDS_TYPE: Number = Number::any().min(900).max(43200);
 static ROLE_SESSION_NAME_TYPE: Text = Text::matching("[\\w+=,.@-]*", "[0-9A-Za-z_+=,.@-]*").min(2).max(64);
-static ROOT_DURATION_SECONDS_TYPE: Number = Number::new().min(0).max(900);
-static SAML_ASSERTION_TYPE: Text = Text::new().min(4).max(100000).sensitive();
+static ROOT_DURATION_SECONDS_TYPE: Number = Number::any().min(0).max(900);
+static SAML_ASSERTION_TYPE: Text = Text::any().min(4).max(100000).sensitive();
 static SERIAL_NUMBER_TYPE: Text = Text::matching("[\\w+=/:,.@-]*", "[0-9A-Za-z_+=/:,.@-]*").min(9).max(256);
 static SESSION_POLICY_DOCUMENT_TYPE: Text =
     Text::matching("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "[\\x{0009}\\x{000A}\\x{000D}\\x{0020}-\\x{00FF}]+")
@@ -28,15 +28,15 @@ static TAG_KEY_TYPE: Text =
     Text::matching("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+").min(1).max(128);
 static TAG_VALUE_TYPE: Text =
     Text::matching("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*").max(256);
-static TARGET_PRINCIPAL_TYPE: Text = Text::new().min(12).max(2048);
+static TARGET_PRINCIPAL_TYPE: Text = Text::any().min(12).max(2048);
 static TOKEN_CODE_TYPE: Text = Text::matching("[\\d]*", "[0-9]*").min(6).max(6);
 static UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE: Text =
     Text::matching("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "[\\x{0009}\\x{000A}\\x{000D}\\x{0020}-\\x{00FF}]+")
         .min(1);
-static URL_TYPE: Text = Text::new().min(4).max(2048);
+static URL_TYPE: Text = Text::any().min(4).max(2048);
 static USER_NAME_TYPE: Text = Text::matching("[\\w+=,.@-]*", "[0-9A-Za-z_+=,.@-]*").min(2).max(32);
-static WEB_IDENTITY_TOKEN_AUDIENCE_STRING_TYPE: Text = Text::new().min(1).max(1000);
-static WEB_IDENTITY_TOKEN_DURATION_SECONDS_TYPE: Number = Number::new().min(60).max(3600);
+static WEB_IDENTITY_TOKEN_AUDIENCE_STRING_TYPE: Text = Text::any().min(1).max(1000);
+static WEB_IDENTITY_TOKEN_DURATION_SECONDS_TYPE: Number = Number::any().min(60).max(3600);
 
 impl Validate for v1::AssumeRoleRequest {
     fn validate(&self, check: &mut Check<'_>) {
@@ -44,22 +44,22 @@ impl Validate for v1::AssumeRoleRequest {
         check.text("roleArn", self.role_arn.as_deref(), &ARN_TYPE);
         check.required("roleSessionName", self.role_session_name.is_some());
         check.text("roleSessionName", self.role_session_name.as_deref(), &ROLE_SESSION_NAME_TYPE);
-        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::new());
+        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::any());
         check.text("policy", self.policy.as_deref(), &UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE);
         check.number("durationSeconds", self.duration_seconds.map(i64::from), &ROLE_DURATION_SECONDS_TYPE);
-        check.structures("tags", "Tags", &self.tags, &Length::new().max(50));
+        check.structures("tags", "Tags", &self.tags, &Length::any().max(50));
         check.texts(
             "transitiveTagKeys",
             "TransitiveTagKeys",
             &self.transitive_tag_keys,
-            &Length::new().max(50),
+            &Length::any().max(50),
             &TAG_KEY_TYPE,
         );
         check.text("externalId", self.external_id.as_deref(), &EXTERNAL_ID_TYPE);
         check.text("serialNumber", self.serial_number.as_deref(), &SERIAL_NUMBER_TYPE);
         check.text("tokenCode", self.token_code.as_deref(), &TOKEN_CODE_TYPE);
         check.text("sourceIdentity", self.source_identity.as_deref(), &SOURCE_IDENTITY_TYPE);
-        check.structures("providedContexts", "ProvidedContexts", &self.provided_contexts, &Length::new().min(1).max(5));
+        check.structures("providedContexts", "ProvidedContexts", &self.provided_contexts, &Length::any().min(1).max(5));
         check.number(
             "minimumSessionTokenSize",
             self.minimum_session_token_size.map(i64::from),
@@ -76,7 +76,7 @@ impl Validate for v1::AssumeRoleWithSamlRequest {
         check.text("principalArn", self.principal_arn.as_deref(), &ARN_TYPE);
         check.required("sAMLAssertion", self.saml_assertion.is_some());
         check.text("sAMLAssertion", self.saml_assertion.as_deref(), &SAML_ASSERTION_TYPE);
-        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::new());
+        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::any());
         check.text("policy", self.policy.as_deref(), &SESSION_POLICY_DOCUMENT_TYPE);
         check.number("durationSeconds", self.duration_seconds.map(i64::from), &ROLE_DURATION_SECONDS_TYPE);
         check.number(
@@ -96,7 +96,7 @@ impl Validate for v1::AssumeRoleWithWebIdentityRequest {
         check.required("webIdentityToken", self.web_identity_token.is_some());
         check.text("webIdentityToken", self.web_identity_token.as_deref(), &CLIENT_TOKEN_TYPE);
         check.text("providerId", self.provider_id.as_deref(), &URL_TYPE);
-        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::new());
+        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::any());
         check.text("policy", self.policy.as_deref(), &SESSION_POLICY_DOCUMENT_TYPE);
         check.number("durationSeconds", self.duration_seconds.map(i64::from), &ROLE_DURATION_SECONDS_TYPE);
         check.number(
@@ -151,9 +151,9 @@ impl Validate for v1::GetFederationTokenRequest {
         check.required("name", self.name.is_some());
         check.text("name", self.name.as_deref(), &USER_NAME_TYPE);
         check.text("policy", self.policy.as_deref(), &SESSION_POLICY_DOCUMENT_TYPE);
-        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::new());
+        check.structures("policyArns", "PolicyArns", &self.policy_arns, &Length::any());
         check.number("durationSeconds", self.duration_seconds.map(i64::from), &DURATION_SECONDS_TYPE);
-        check.structures("tags", "Tags", &self.tags, &Length::new().max(50));
+        check.structures("tags", "Tags", &self.tags, &Length::any().max(50));
         check.number(
             "minimumSessionTokenSize",
             self.minimum_session_token_size.map(i64::from),
@@ -182,7 +182,7 @@ impl Validate for v1::GetWebIdentityTokenRequest {
             "audience",
             "Audience",
             &self.audience,
-            &Length::new().min(1).max(10),
+            &Length::any().min(1).max(10),
             &WEB_IDENTITY_TOKEN_AUDIENCE_STRING_TYPE,
         );
         check.number(
@@ -192,7 +192,7 @@ impl Validate for v1::GetWebIdentityTokenRequest {
         );
         check.required("signingAlgorithm", self.signing_algorithm.is_some());
         check.text("signingAlgorithm", self.signing_algorithm.as_deref(), &JWT_ALGORITHM_TYPE);
-        check.structures("tags", "Tags", &self.tags, &Length::new().max(50));
+        check.structures("tags", "Tags", &self.tags, &Length::any().max(50));
     }
 }
 
