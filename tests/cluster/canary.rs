@@ -13,7 +13,7 @@ const PLAINTEXT: &[u8] = b"canary-plaintext-2f7a94d1";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_found_with_sealing_off_and_nowhere_with_sealing_on() -> Result<()> {
-    let clear = Cluster::start_with(Options { trace: true, sealing_off: true })?;
+    let clear = Cluster::start_with(Options { trace: true, sealing_off: true, ..Options::default() })?;
     let secrets = use_secrets(&clear).await?;
     let found = search(&clear, &secrets).await?;
     for name in ["parameter", "plaintext of a stored ciphertext", "secret access key"] {
@@ -21,7 +21,7 @@ async fn secrets_are_found_with_sealing_off_and_nowhere_with_sealing_on() -> Res
     }
     drop(clear);
 
-    let sealed = Cluster::start_with(Options { trace: true, sealing_off: false })?;
+    let sealed = Cluster::start_with(Options { trace: true, ..Options::default() })?;
     let secrets = use_secrets(&sealed).await?;
     let found = search(&sealed, &secrets).await?;
     ensure!(found.is_empty(), "in clear: {found:?}");

@@ -56,12 +56,22 @@ pub struct NodeStatus {
 }
 
 /// What a test may ask for beyond the usual.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
+    /// How many nodes, 1 to 3.
+    pub nodes: usize,
+    /// Bind every process to this processor.
+    pub processor: Option<usize>,
     /// Everything that can be logged is logged.
     pub trace: bool,
     /// A dev cluster that keeps its secrets in clear, to show that a search for them would find them.
     pub sealing_off: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { nodes: 3, processor: None, trace: false, sealing_off: false }
+    }
 }
 
 impl Cluster {
@@ -79,13 +89,13 @@ impl Cluster {
     /// When the cluster does not come up.
     pub fn start_with(options: Options) -> Result<Self> {
         let folder = scratch();
-        let ports = free_ports(9)?;
+        let ports = free_ports(3 * options.nodes)?;
         let mut zones = Vec::new();
         for (ports, letter) in ports.chunks(3).zip(["a", "b", "c"]) {
             zones.push(Zone::prepare(folder.path(), letter, ports, options)?);
         }
         let mut cluster = Self { zones, credentials: Default::default(), folder };
-        for number in 0..3 {
+        for number in 0..options.nodes {
             cluster.run(number)?;
         }
         let dev: &[&str] = if options.sealing_off { &["--dev"] } else { &[] };
@@ -93,12 +103,12 @@ impl Cluster {
         let credential = cluster.operator(0, &["credential", "create", "--account", ACCOUNT])?;
         let member = |name: &str| credential[name].as_str().map(str::to_owned).context("a credential has parts");
         cluster.credentials = (member("access_key_id")?, member("secret_access_key")?);
-        for number in 1..3 {
+        for number in 1..options.nodes {
             let token = cluster.operator(0, &["token"])?;
             let token = token["token"].as_str().context("token gives a token")?;
             cluster.operator(number, &["join", "--token", token])?;
         }
-        for number in 0..3 {
+        for number in 0..options.nodes {
             cluster.wait_ready(number)?;
         }
         Ok(cluster)
@@ -266,11 +276,13 @@ impl Zone {
             if options.trace { "trace" } else { "info" },
         );
         std::fs::write(&config, text)?;
-        let argv = [&program(), Path::new("server"), Path::new("--config"), &config];
+        let server = [&program(), Path::new("server"), Path::new("--config"), &config];
+        let server = server.iter().map(|word| word.display().to_string());
+        let bind = options.processor.map(|number| ["taskset".to_owned(), "-c".to_owned(), number.to_string()]);
         Ok(Self {
             endpoint: format!("http://127.0.0.1:{}", ports[0]),
             metrics: format!("http://127.0.0.1:{}", ports[2]),
-            argv: argv.iter().map(|word| word.display().to_string()).collect(),
+            argv: bind.into_iter().flatten().chain(server).collect(),
             log: folder.join(format!("{name}.log")),
             environment: if options.sealing_off { &[("LOCKSTEP_TEST_SEALING_OFF", "1")] } else { &[] },
             name,

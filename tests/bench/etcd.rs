@@ -1,0 +1,93 @@
+//! A three-node etcd on loopback, from Debian's etcd-server, as a yardstick.
+//!
+//! The few messages of its API that are sent are written out here: <https://etcd.io/docs/v3.4/dev-guide/api_reference_v3/>
+
+use crate::load::closed_loop;
+use crate::signed::{GrpcCall, channels};
+use anyhow::{Context, Result};
+use std::time::Duration;
+use tests::{Process, free_ports, scratch, until_async};
+use tonic::transport::Channel;
+
+/// Value of a put, in bytes.
+const VALUE: [u8; 256] = [7; 256];
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct PutRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    key: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct RangeRequest {
+    #[prost(bytes = "vec", tag = "1")]
+    key: Vec<u8>,
+}
+
+/// Nothing of an answer is looked at but that it came.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Answer {}
+
+/// The running cluster.
+pub(crate) struct Etcd {
+    _members: Vec<Process>,
+    _folder: tempfile::TempDir,
+    channels: Vec<Channel>,
+}
+
+impl Etcd {
+    /// Starts three members and waits until they take a put.
+    pub(crate) async fn start() -> Result<Self> {
+        let folder = scratch();
+        let ports = free_ports(6)?;
+        let peer = |n: usize| format!("http://127.0.0.1:{}", ports[2 * n + 1]);
+        let all: Vec<String> = (0..3).map(|n| format!("m{n}={}", peer(n))).collect();
+        let mut members = Vec::new();
+        for n in 0..3 {
+            let client = format!("http://127.0.0.1:{}", ports[2 * n]);
+            let data = folder.path().join(format!("m{n}"));
+            let words = [
+                "etcd", "--name", &format!("m{n}"), "--data-dir", &data.display().to_string(),
+                "--listen-client-urls", &client, "--advertise-client-urls", &client,
+                "--listen-peer-urls", &peer(n), "--initial-advertise-peer-urls", &peer(n),
+                "--initial-cluster", &all.join(","), "--initial-cluster-state", "new",
+            ];
+            let log = folder.path().join(format!("m{n}.log"));
+            members.push(Process::start(&words.map(str::to_owned), &[], &log).context("Debian's etcd-server is needed")?);
+        }
+        let mut all = Vec::new();
+        for n in 0..3 {
+            let endpoint = format!("http://127.0.0.1:{}", ports[2 * n]);
+            let connect = || async { channels(&endpoint, 2).await.ok() };
+            all.extend(until_async("etcd listens", Duration::from_secs(20), connect).await?);
+        }
+        let etcd = Self { _members: members, _folder: folder, channels: all };
+        let takes = || async { etcd.put_call(0).send().await.ok() };
+        until_async("etcd takes a put", Duration::from_secs(20), takes).await?;
+        Ok(etcd)
+    }
+
+    pub(crate) async fn put(&self, callers: usize, time: Duration) -> Result<f64> {
+        let callers = (0..callers).map(|n| self.put_call(n)).collect();
+        closed_loop(callers, time, |call| async { call.send().await.map(drop) }).await
+    }
+
+    pub(crate) async fn get(&self, callers: usize, time: Duration) -> Result<f64> {
+        let get = |n: usize| {
+            let request = RangeRequest { key: format!("/bench/{n}").into_bytes() };
+            GrpcCall::<_, Answer>::plain(self.channel(n), "/etcdserverpb.KV/Range", request)
+        };
+        closed_loop((0..callers).map(get).collect(), time, |call| async { call.send().await.map(drop) }).await
+    }
+
+    fn put_call(&self, caller: usize) -> GrpcCall<PutRequest, Answer> {
+        let request = PutRequest { key: format!("/bench/{caller}").into_bytes(), value: VALUE.to_vec() };
+        GrpcCall::plain(self.channel(caller), "/etcdserverpb.KV/Put", request)
+    }
+
+    fn channel(&self, caller: usize) -> &Channel {
+        &self.channels[caller % self.channels.len()]
+    }
+}

@@ -1,0 +1,103 @@
+//! The table: to the screen and to docs/benchmarks.md.
+
+use anyhow::Result;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+/// What was measured, and how long each round takes.
+pub(crate) struct Report {
+    rows: Vec<Row>,
+    notes: Vec<String>,
+    quick: bool,
+}
+
+/// One figure beside its yardstick.
+pub(crate) struct Row {
+    /// What was done.
+    pub(crate) what: &'static str,
+    /// How many nodes, and on how many processors.
+    pub(crate) nodes: &'static str,
+    /// Per second.
+    pub(crate) rate: f64,
+    /// What it is compared with.
+    pub(crate) yardstick: &'static str,
+    /// Per second.
+    pub(crate) yardstick_rate: f64,
+    /// What is aimed at, as a ratio.
+    pub(crate) target: f64,
+}
+
+impl Report {
+    pub(crate) fn new(quick: bool) -> Self {
+        Self { rows: Vec::new(), notes: Vec::new(), quick }
+    }
+
+    /// Rounds per figure.
+    pub(crate) fn rounds(&self) -> usize {
+        if self.quick { 1 } else { 5 }
+    }
+
+    /// Length of a round.
+    pub(crate) fn round(&self) -> Duration {
+        if self.quick { Duration::from_secs(1) } else { Duration::from_secs(3) }
+    }
+
+    /// Trials of a failover.
+    pub(crate) fn trials(&self) -> usize {
+        if self.quick { 3 } else { 20 }
+    }
+
+    #[allow(clippy::print_stdout, reason = "the table is what the command is for")]
+    pub(crate) fn row(&mut self, row: Row) {
+        println!("{}", line(&row));
+        self.rows.push(row);
+    }
+
+    #[allow(clippy::print_stdout, reason = "the table is what the command is for")]
+    pub(crate) fn note(&mut self, note: String) {
+        println!("{note}");
+        self.notes.push(note);
+    }
+
+    /// Writes the document. A quick run writes none: its figures are too few to keep.
+    pub(crate) fn finish(&self, path: &Path) -> Result<()> {
+        if self.quick {
+            return Ok(());
+        }
+        let mut text = HEAD.to_owned();
+        for row in &self.rows {
+            writeln!(text, "{}", line(row))?;
+        }
+        text.push('\n');
+        for note in &self.notes {
+            writeln!(text, "- {note}")?;
+        }
+        Ok(std::fs::write(path, text)?)
+    }
+}
+
+const HEAD: &str = "\
+# Figures
+
+Written by `cargo xtask bench`. Every figure is the median of five rounds of three seconds that alternate with rounds of its
+yardstick, on one machine that runs the load as well; ratios hold elsewhere, absolute figures move with the machine.
+Freshness is strict throughout: every answer comes from behind a read barrier, every write is fsynced by a majority.
+
+| operation | nodes, processors | per second | yardstick | per second | ratio | target |
+| --- | --- | --- | --- | --- | --- | --- |
+";
+
+fn line(row: &Row) -> String {
+    let Row { what, nodes, rate, yardstick, yardstick_rate, target } = row;
+    let ratio = rate / yardstick_rate;
+    let verdict = if ratio >= *target { "" } else { " (missed)" };
+    format!("| {what} | {nodes} | {rate:.0} | {yardstick} | {yardstick_rate:.0} | {ratio:.2} | {target}{verdict} |")
+}
+
+/// The middle of several figures.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    assert!(!figures.is_empty(), "a median of nothing");
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
