@@ -42,7 +42,8 @@ impl Verifier {
     }
 
     /// Who signed `request`, as of `view`, at `now` by this node's clock. `view` may be behind: an operation looks at
-    /// the credential again behind its read barrier.
+    /// the credential again behind its read barrier, and [`AuthError::UnknownKey`] is final only when `view` is from
+    /// behind one, for the key may have been made a moment ago on another node.
     ///
     /// # Errors
     /// [`AuthError`]

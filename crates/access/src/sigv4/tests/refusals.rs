@@ -211,6 +211,10 @@ fn the_body_must_be_what_was_signed() {
     check(&Sent { payload: other, ..signed() }, code, DOES_NOT_MATCH);
     let with_header = Signing { checksum_header: true, ..Signing::default() }.sign(Sent::json());
     check(&Sent { payload: other, ..with_header }, code, DOES_NOT_MATCH);
+    // The signature is good, and the header says another hash than the one that it covers.
+    let mut contradicting = Sent::json();
+    contradicting.add("x-amz-content-sha256", &hex::encode(crypto::sha256(b"another")));
+    check(&Signing::default().sign(contradicting), code, DOES_NOT_MATCH);
     // Signed as UNSIGNED-PAYLOAD where the transport does not allow it: the gateway gives the hash.
     let unsigned = Sent { payload: PayloadHash::Unsigned, ..Sent::json() };
     let unsigned = Signing { checksum_header: true, ..Signing::default() }.sign(unsigned);
