@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn signing_key_is_that_of_aws_example() {
         let derived = derive(&Secret::new(SECRET.to_vec()), "20120215", "us-east-1", "iam");
-        assert_eq!(hex::encode(&*derived), "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
+        assert_eq!(hex::encode(*derived), "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
         let vault = open_vault();
         let sealed = vault.seal_access_key(ACCOUNT, ID, SECRET).unwrap();
         for _cached in [false, true] {

@@ -34,7 +34,8 @@ impl TransferSecret {
     /// # Errors
     /// [`CryptoError::Malformed`] when the library refuses to draw a key.
     pub fn new() -> Result<(Self, Vec<u8>), CryptoError> {
-        let (private, request) = draw(REQUEST_MAGIC)?;
+        let private = PrivateKey::generate(&X25519).map_err(|_| CryptoError::Malformed)?;
+        let request = header(REQUEST_MAGIC, &private)?;
         Ok((Self { private, request: request.clone() }, request))
     }
 }
@@ -46,14 +47,19 @@ impl Vault {
     /// # Errors
     /// [`CryptoError::Locked`], [`CryptoError::Malformed`].
     pub fn transfer_reply(&self, request: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let private = PrivateKey::generate(&X25519).map_err(|_| CryptoError::Malformed)?;
+        self.transfer_reply_with(&private, &Nonce::random(), request)
+    }
+
+    fn transfer_reply_with(&self, private: &PrivateKey, nonce: &Nonce, request: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let open = self.keyring()?;
-        let (private, mut reply) = draw(REPLY_MAGIC)?;
+        let mut reply = header(REPLY_MAGIC, private)?;
         let theirs = public_key(REQUEST_MAGIC, request).ok_or(CryptoError::Malformed)?;
-        let key = shared_key(&private, theirs, request, &reply).ok_or(CryptoError::Malformed)?;
+        let key = shared_key(private, theirs, request, &reply).ok_or(CryptoError::Malformed)?;
         let bound = bound(&open.region, &open.cluster_id, request, &reply);
-        let (content, nonce) = (open.keyring.encode(), Nonce::random());
+        let content = open.keyring.encode();
         let content = content.expose_secret();
-        envelope::seal(Sealing::On, &key, Purpose::Transfer, bound.as_bytes(), &nonce, content, &mut reply);
+        envelope::seal(Sealing::On, &key, Purpose::Transfer, bound.as_bytes(), nonce, content, &mut reply);
         Ok(reply)
     }
 
@@ -94,12 +100,10 @@ fn open_reply(secret: &TransferSecret, reply: &[u8], file: &KeyringFile) -> Opti
     envelope::open(Sealing::On, &key, Purpose::Transfer, bound.as_bytes(), envelope)
 }
 
-/// Draws a key pair: the private half, and the public half behind its header.
-fn draw(magic: &[u8]) -> Result<(PrivateKey, Vec<u8>), CryptoError> {
-    let private = PrivateKey::generate(&X25519).map_err(|_| CryptoError::Malformed)?;
+/// What says that a public key follows, and the public key.
+fn header(magic: &[u8], private: &PrivateKey) -> Result<Vec<u8>, CryptoError> {
     let public = private.compute_public_key().map_err(|_| CryptoError::Malformed)?;
-    let header = [magic, public.as_ref()].concat();
-    Ok((private, header))
+    Ok([magic, public.as_ref()].concat())
 }
 
 fn public_key<'a>(magic: &[u8], header: &'a [u8]) -> Option<&'a [u8; PUBLIC_KEY_BYTES]> {
@@ -131,7 +135,8 @@ fn bound(region: &str, cluster_id: &str, request: &[u8], reply_header: &[u8]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{file_of, identity, seal_of};
+    use crate::testing::{file_of, fixed_nonce, fixed_vault, identity, seal_of};
+    use expect_test::expect;
     use tempfile::TempDir;
 
     struct Node {
@@ -165,6 +170,20 @@ mod tests {
         fn accept(&self, secret: TransferSecret, reply: &[u8], expected: &KeyringStatus) -> Result<(), CryptoError> {
             self.vault.accept_transfer(secret, reply, expected, &self.seal(), &self.file()).map(drop)
         }
+    }
+
+    #[test]
+    fn golden_bytes() {
+        let [asker, giver] = [1, 2].map(|byte| PrivateKey::from_private_key(&X25519, &[byte; 32]).unwrap());
+        let request = header(REQUEST_MAGIC, &asker).unwrap();
+        expect!["4c534b5401a4e09292b651c278b9772c569f5fa9bb13d906b46ab68c9df9dc2b4409f8a209"]
+            .assert_eq(&hex::encode(&request));
+        let reply = fixed_vault().transfer_reply_with(&giver, &fixed_nonce(), &request).unwrap();
+        expect!["4c534b5501ce8d3ad1ccb633ec7b70c17814a5c76ecd029685050d344745ba05870e587d59a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babb29fa54e17c1d9343e30810eb9a3b4c3f278629b1d25f96dbb1bf8ca1ea95e364"].assert_eq(&hex::encode(&reply[..HEADER_BYTES + 60]));
+        expect!["b5983b5308dc2fcdec2f54e11c0df6d4294bea7e94d076e71ec6244df388e334"]
+            .assert_eq(&hex::encode(crate::sha256(&reply)));
+        let secret = TransferSecret { private: asker, request };
+        assert!(open_reply(&secret, &reply, &file_of("/nowhere".as_ref())).is_some());
     }
 
     #[test]

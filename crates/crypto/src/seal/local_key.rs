@@ -20,11 +20,14 @@ impl LocalKey {
     }
 
     pub(super) fn wrap(&self, plaintext: &[u8], bound: &[u8]) -> Vec<u8> {
+        self.wrap_with(&Nonce::random(), plaintext, bound)
+    }
+
+    fn wrap_with(&self, nonce: &Nonce, plaintext: &[u8], bound: &[u8]) -> Vec<u8> {
         let mut wrapped = Vec::with_capacity(1 + OVERHEAD_BYTES + plaintext.len());
         wrapped.push(FORMAT);
         let bound = self.bound(bound);
-        let nonce = Nonce::random();
-        envelope::seal(Sealing::On, &self.key, Purpose::Seal, bound.as_bytes(), &nonce, plaintext, &mut wrapped);
+        envelope::seal(Sealing::On, &self.key, Purpose::Seal, bound.as_bytes(), nonce, plaintext, &mut wrapped);
         wrapped
     }
 
@@ -36,5 +39,20 @@ impl LocalKey {
 
     fn bound(&self, bound: &[u8]) -> Bound {
         Bound::new(Purpose::Seal.label()).text(self.seal).bytes(bound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixed_nonce;
+    use expect_test::expect;
+
+    #[test]
+    fn golden_bytes() {
+        let key = LocalKey::new("key-file", Zeroizing::new([7; 32]));
+        let wrapped = key.wrap_with(&fixed_nonce(), b"secret", b"here");
+        expect!["01a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbe22da53f5676083f58f23551d0033a3e7d8fd52843c1bcee360ed511d7588f7545865c0f942e"].assert_eq(&hex::encode(&wrapped));
+        assert_eq!(key.unwrap(&wrapped, b"here").unwrap().expose_secret(), b"secret");
     }
 }
