@@ -135,6 +135,13 @@ impl Vault {
         self.signing_keys.evict(&access_key::cache_prefix(sealed));
     }
 
+    /// Forgets the opened form of every sealed record at once: the tables were replaced as a whole, and what they no
+    /// longer hold is not listed.
+    pub fn evict_all(&self) {
+        self.materials.evict(&[]);
+        self.signing_keys.evict(&[]);
+    }
+
     /// Wipes what has been open for 30 s. Every use does so too; a timer calls this every few seconds so that a node
     /// without traffic keeps nothing.
     pub fn sweep(&self) {

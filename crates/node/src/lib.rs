@@ -1,1 +1,42 @@
-//! node
+//! A whole node as a library: configuration, birth and join, wiring, the admin socket, the metrics port.
+//!
+//! A node is empty until [`Server`] is told over its admin socket to make a cluster or to join one. What it then is
+//! stands in its data folder; a start finds it there. `node` knows every other crate, and no other crate knows it.
+
+pub mod admin;
+mod admission;
+mod birth;
+mod clock;
+mod config;
+mod dial;
+mod error;
+mod folder;
+mod identity;
+mod join;
+mod keyring;
+mod limits;
+mod logging;
+mod member;
+mod messages;
+mod metrics;
+mod peers;
+mod process;
+mod records;
+mod removal;
+mod seal;
+mod server;
+mod services;
+mod status;
+mod steward;
+mod tls;
+mod token;
+
+pub use clock::SystemClock;
+pub use config::{Config, ConfigError, Limits, Listen, Log, LogFormat, SealConfig};
+pub use error::NodeError;
+pub use folder::Folder;
+pub use logging::start as start_logging;
+pub use messages::v1;
+pub use process::{die_with_parent, harden};
+pub use seal::make_seal_key;
+pub use server::serve;

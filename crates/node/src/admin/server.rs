@@ -1,0 +1,179 @@
+//! The node's end of the admin socket.
+
+use crate::birth::Choice;
+use crate::dial::dial;
+use crate::member::{Member, hand_over};
+use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer};
+use crate::messages::v1::{
+    CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
+    Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, RemoveNode, RemoveRequest,
+    RemoveResponse, StatusRequest, StatusResponse, TransferRequest, TransferResponse,
+};
+use crate::server::Shell;
+use crate::token::{Claims, JoinToken};
+use crate::{Folder, NodeError, limits, records};
+use crypto::sha256;
+use raft::PeerName;
+use replica::{AccountId, NodeId, RequestId};
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::UnixListener;
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::UnixListenerStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+struct Admin(Arc<Shell>);
+
+/// Serves the socket until `stop`.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub(crate) fn serve(shell: Arc<Shell>, stop: CancellationToken) -> Result<JoinHandle<()>, NodeError> {
+    let path = shell.folder.admin_socket();
+    // A socket outlives its process. The folder's lock says that this one's is gone.
+    Folder::remove(&path)?;
+    let listener = UnixListener::bind(&path).map_err(NodeError::file("cannot listen on", &path))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        .map_err(NodeError::file("cannot protect", &path))?;
+    let server = tonic::transport::Server::builder()
+        .add_service(AdminServiceServer::new(Admin(shell)))
+        .serve_with_incoming_shutdown(UnixListenerStream::new(listener), stop.cancelled_owned());
+    Ok(tokio::spawn(async move {
+        if let Err(cause) = server.await {
+            tracing::error!(%cause, "the admin socket failed");
+        }
+        let _ = Folder::remove(&path);
+    }))
+}
+
+#[tonic::async_trait]
+impl AdminService for Admin {
+    async fn init(&self, request: Request<InitRequest>) -> Result<Response<InitResponse>, Status> {
+        let InitRequest { dev, account } = request.into_inner();
+        let account = parse_account(&account)?;
+        let shell = self.0.clone();
+        // A birth goes on to its end when the operator hangs up: half of one is of no use.
+        finish(async move { shell.init(Choice { dev, account }).await }).await
+    }
+
+    async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinResponse>, Status> {
+        let token = request.into_inner().token;
+        let shell = self.0.clone();
+        finish(async move { shell.join(&token).await }).await
+    }
+
+    async fn create_join_token(
+        &self,
+        request: Request<CreateJoinTokenRequest>,
+    ) -> Result<Response<CreateJoinTokenResponse>, Status> {
+        let response = self.member()?.join_token(request.get_ref().valid_seconds).map_err(refusal)?;
+        Ok(Response::new(response))
+    }
+
+    async fn create_root_credential(
+        &self,
+        request: Request<CreateRootCredentialRequest>,
+    ) -> Result<Response<CreateRootCredentialResponse>, Status> {
+        let account = parse_account(&request.get_ref().account)?;
+        let credential = self.member()?.root_credential(&account).await.map_err(refusal)?;
+        Ok(Response::new(CreateRootCredentialResponse { credential: Some(credential) }))
+    }
+
+    async fn status(&self, _request: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
+        Ok(Response::new(self.0.status()))
+    }
+
+    async fn transfer(&self, request: Request<TransferRequest>) -> Result<Response<TransferResponse>, Status> {
+        let leader = self.member()?.transfer(request.get_ref().node_id).await.map_err(refusal)?;
+        Ok(Response::new(TransferResponse { leader_id: leader.0 }))
+    }
+
+    async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
+        self.member()?.remove(NodeId(request.get_ref().node_id)).await.map_err(refusal)?;
+        Ok(Response::new(RemoveResponse {}))
+    }
+}
+
+impl Admin {
+    fn member(&self) -> Result<&Arc<Member>, Status> {
+        let empty = "this node belongs to no cluster; use init or join";
+        self.0.member().ok_or_else(|| Status::failed_precondition(empty))
+    }
+}
+
+async fn finish<T: Send + 'static>(
+    work: impl Future<Output = Result<T, NodeError>> + Send + 'static,
+) -> Result<Response<T>, Status> {
+    let done = tokio::spawn(work).await.map_err(|_| Status::internal("the node failed; see its log"))?;
+    done.map(Response::new).map_err(refusal)
+}
+
+fn parse_account(text: &str) -> Result<AccountId, Status> {
+    text.parse().map_err(|_| Status::invalid_argument("an account is twelve digits"))
+}
+
+fn refusal(cause: NodeError) -> Status {
+    tracing::warn!(%cause, "refused an operator");
+    Status::failed_precondition(cause.to_string())
+}
+
+impl Member {
+    /// Makes an access key for the root of an account.
+    pub(crate) async fn root_credential(&self, account: &AccountId) -> Result<Credential, NodeError> {
+        let made = self.iam.create_root_credential(account).await;
+        let made = made.map_err(|cause| NodeError::Refused(cause.to_string()))?;
+        let secret = std::str::from_utf8(made.secret.expose_secret()).expect("a secret access key is ASCII");
+        Ok(Credential {
+            account: account.to_string(),
+            access_key_id: made.access_key_id.to_string(),
+            secret_access_key: secret.to_owned(),
+        })
+    }
+
+    fn join_token(&self, valid_seconds: u64) -> Result<CreateJoinTokenResponse, NodeError> {
+        let valid = match valid_seconds {
+            0 => limits::TOKEN_DEFAULT,
+            seconds => Duration::from_secs(seconds),
+        };
+        if valid > limits::TOKEN_MAX {
+            let text = format!("a join token is good for at most {} seconds", limits::TOKEN_MAX.as_secs());
+            return Err(NodeError::Refused(text));
+        }
+        let millis = u64::try_from(valid.as_millis()).expect("a week in milliseconds fits");
+        let expires_at = self.clock.now().plus_millis(millis);
+        let claims = Claims { token_id: crypto::random_bytes(), expires_at };
+        let secret = claims.seal(&self.vault, self.cluster())?;
+        let peers = self.node.members().into_iter().map(|member| member.peer_addr).collect();
+        let ca_fingerprint = sha256(&self.identity.ca_certificate);
+        let token = JoinToken { peers, ca_fingerprint, secret, dev: self.identity.dev };
+        Ok(CreateJoinTokenResponse { token: token.to_text(), expires_at: expires_at.as_millis() })
+    }
+
+    /// Hands leadership over, from whichever node the operator asks.
+    async fn transfer(&self, to: u64) -> Result<NodeId, NodeError> {
+        let leader = self.node.leader().ok_or_else(|| NodeError::Refused("no leader is known".to_owned()))?;
+        if leader.0 == to {
+            return Ok(leader);
+        }
+        if leader == self.identity.node {
+            return Ok(hand_over(&self.node, to).await?);
+        }
+        let found = self.others().into_iter().find(|member| member.id() == leader);
+        let found = found.ok_or_else(|| NodeError::Refused("the leader is of no known member".to_owned()))?;
+        let name = PeerName { node: leader, cluster: self.cluster() };
+        let mut peer = dial(&found.peer_addr, &name.to_string(), self.client_tls()).await?;
+        let reply = peer.hand_over(HandOverRequest { node_id: to }).await;
+        let reply = reply.map_err(|status| NodeError::peer(&found.name, status.message()))?;
+        Ok(NodeId(reply.into_inner().leader_id))
+    }
+
+    /// Says that a node is out; the leader then takes it out of the membership.
+    async fn remove(&self, node: NodeId) -> Result<(), NodeError> {
+        let id = RequestId(crypto::random_bytes());
+        let reply = replica::propose(&*self.node, id, vec![], RemoveNode { node_id: node.0 }).await?;
+        reply.map_err(|refused| NodeError::Refused(records::refused(&refused)))?;
+        Ok(())
+    }
+}

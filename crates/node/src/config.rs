@@ -1,0 +1,315 @@
+//! The configuration of one node: a TOML file, every value of it checked before anything is opened.
+//!
+//! Unknown fields are refused: a misspelt limit must not silently be the default.
+
+use crate::limits;
+use replica::Region;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What `lockstep server --config` reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The node's name: 1 to 63 of `a-z`, `0-9` and `-`. A DNS label, and the name in its certificate.
+    pub name: String,
+    /// The availability zone that it stands in, of the same form.
+    pub zone: String,
+    /// The Region that its cluster serves.
+    pub region: String,
+    /// The folder that belongs to this node alone.
+    pub data_dir: PathBuf,
+    /// Where clients and peers reach it.
+    pub listen: Listen,
+    /// What protects the keyring on disk.
+    pub seal: SealConfig,
+    /// Bounds that an operator may move.
+    #[serde(default)]
+    pub limits: Limits,
+    /// How it logs.
+    #[serde(default)]
+    pub log: Log,
+}
+
+/// The node's addresses. Ports are named explicitly: peers and clients have them written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// The AWS wire and gRPC.
+    pub clients: SocketAddr,
+    /// Raft and admission, over mTLS.
+    pub peers: SocketAddr,
+    /// Where other nodes reach `peers`, `host:port`; the listening address when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers_advertised: Option<String>,
+    /// `/metrics`, `/healthz`, `/readyz`, without TLS: keep it on a private address.
+    pub metrics: SocketAddr,
+}
+
+/// What protects the keyring file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, tag = "kind", rename_all = "lowercase")]
+pub enum SealConfig {
+    /// A constant that everyone knows. For dev clusters alone.
+    Dev,
+    /// 32 bytes in a file that only this user may read.
+    File {
+        /// Where.
+        path: PathBuf,
+    },
+}
+
+/// Bounds that an operator may move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections of clients at one time.
+    pub connections: usize,
+    /// How long a stopping node waits for answers under way, in milliseconds.
+    pub drain_ms: u64,
+}
+
+/// How the node logs, to standard error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// A filter such as `info` or `info,raft=debug`.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: limits::CONNECTIONS_DEFAULT, drain_ms: limits::DRAIN_MILLIS_DEFAULT }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+/// Why a configuration is not taken. The texts are for the operator who wrote it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        cause: std::io::Error,
+    },
+    /// It is not TOML, or not of this shape.
+    #[error("{path}: {cause}")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The parser's words, with line and column.
+        cause: Box<toml::de::Error>,
+    },
+    /// A value is out of its range.
+    #[error("{field} is {value:?}, but must be {rule}")]
+    Value {
+        /// Such as `listen.peers`.
+        field: &'static str,
+        /// What was written.
+        value: String,
+        /// What it must be.
+        rule: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`]
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        Self::parse(&text, path)
+    }
+
+    /// Checks a text that was read from `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Shape`], [`ConfigError::Value`]
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)
+            .map_err(|cause| ConfigError::Shape { path: path.to_owned(), cause: Box::new(cause) })?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Where other nodes reach this one.
+    pub fn peers_advertised(&self) -> String {
+        self.listen.peers_advertised.clone().unwrap_or_else(|| self.listen.peers.to_string())
+    }
+
+    /// The Region, parsed.
+    pub fn region(&self) -> Region {
+        self.region.parse().expect("validate parsed the Region")
+    }
+
+    /// Whether every address is on this machine alone, as a dev cluster asks for.
+    pub fn loopback_only(&self) -> bool {
+        [self.listen.clients, self.listen.peers, self.listen.metrics].iter().all(|address| address.ip().is_loopback())
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        label("name", &self.name)?;
+        label("zone", &self.zone)?;
+        if self.region.parse::<Region>().is_err() {
+            return Err(value("region", &self.region, "a Region's name, such as us-east-1"));
+        }
+        absolute("data_dir", &self.data_dir)?;
+        if let SealConfig::File { path } = &self.seal {
+            absolute("seal.path", path)?;
+        }
+        self.validate_addresses()?;
+        bounded("limits.connections", self.limits.connections as u64, 1, limits::CONNECTIONS_MAX as u64)?;
+        bounded("limits.drain_ms", self.limits.drain_ms, 0, limits::DRAIN_MILLIS_MAX)?;
+        if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            return Err(value("log.filter", &self.log.filter, "a filter such as info or info,raft=debug"));
+        }
+        Ok(())
+    }
+
+    fn validate_addresses(&self) -> Result<(), ConfigError> {
+        let Listen { clients, peers, metrics, .. } = self.listen;
+        for (field, address) in [("listen.clients", clients), ("listen.peers", peers), ("listen.metrics", metrics)] {
+            if address.port() == 0 {
+                return Err(value(field, &address.to_string(), "an address with a port that is not 0"));
+            }
+        }
+        for (field, address, other) in
+            [("listen.peers", peers, clients), ("listen.metrics", metrics, clients), ("listen.metrics", metrics, peers)]
+        {
+            if address == other {
+                return Err(value(field, &address.to_string(), "an address that no other part of the node has"));
+            }
+        }
+        let advertised = self.peers_advertised();
+        let Some((host, port)) = advertised.rsplit_once(':') else {
+            return Err(value("listen.peers_advertised", &advertised, "host:port"));
+        };
+        let everywhere = host == "0.0.0.0" || host == "[::]";
+        if host.is_empty() || everywhere || !port.parse::<u16>().is_ok_and(|port| port != 0) {
+            let rule = "host:port, with a host that other nodes can reach";
+            return Err(value("listen.peers_advertised", &advertised, rule));
+        }
+        Ok(())
+    }
+}
+
+fn value(field: &'static str, value: &str, rule: impl Into<String>) -> ConfigError {
+    ConfigError::Value { field, value: value.to_owned(), rule: rule.into() }
+}
+
+fn label(field: &'static str, text: &str) -> Result<(), ConfigError> {
+    let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let inside = !text.starts_with('-') && !text.ends_with('-');
+    if text.is_empty() || text.len() > limits::LABEL_BYTES_MAX || !letters || !inside {
+        return Err(value(field, text, "1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends"));
+    }
+    Ok(())
+}
+
+fn absolute(field: &'static str, path: &Path) -> Result<(), ConfigError> {
+    if !path.is_absolute() {
+        return Err(value(field, &path.to_string_lossy(), "an absolute path"));
+    }
+    Ok(())
+}
+
+fn bounded(field: &'static str, number: u64, min: u64, max: u64) -> Result<(), ConfigError> {
+    if !(min..=max).contains(&number) {
+        return Err(value(field, &number.to_string(), format!("from {min} to {max}")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+name = "node-1"
+zone = "us-east-1a"
+region = "us-east-1"
+data_dir = "/var/lib/lockstep"
+[listen]
+clients = "127.0.0.1:8443"
+peers = "127.0.0.1:8444"
+metrics = "127.0.0.1:9464"
+[seal]
+kind = "file"
+path = "/etc/lockstep/seal.key"
+"#;
+
+    fn check(change: (&str, &str), expected: &str) {
+        let text = GOOD.replacen(change.0, change.1, 1);
+        assert!(change.0.is_empty() || text != GOOD, "{change:?} changes nothing");
+        let outcome = match Config::parse(&text, Path::new("t.toml")) {
+            Ok(_) => "good".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(outcome.contains(expected), "{change:?} gave: {outcome}");
+    }
+
+    #[test]
+    fn every_value_is_checked() {
+        check(("", ""), "good");
+        check(("", "colour = 1"), "unknown field `colour`");
+        check(("[listen]", "[listen]\ntls = true"), "unknown field `tls`");
+        check(("[seal]", "[limits]\nbodies = 1\n[seal]"), "unknown field `bodies`");
+        check(("name = \"node-1\"\n", ""), "missing field `name`");
+        check(("node-1", "Node_1"), "name is \"Node_1\", but must be 1 to 63 of a-z");
+        check(("node-1", "-node"), "name is \"-node\"");
+        check(("us-east-1a", ""), "zone is \"\"");
+        check(("\"us-east-1\"", "\"us east\""), "region is \"us east\", but must be a Region's name");
+        check(("/var/lib", "var/lib"), "data_dir is \"var/lib/lockstep\", but must be an absolute path");
+        check(("/etc/lockstep", "etc"), "seal.path is \"etc/seal.key\"");
+        check(("kind = \"file\"", "kind = \"hsm\""), "unknown variant `hsm`");
+        check(("127.0.0.1:8443", "localhost"), "invalid socket address");
+        check(("127.0.0.1:8443", "127.0.0.1:0"), "listen.clients is \"127.0.0.1:0\"");
+        check(
+            ("127.0.0.1:8444", "127.0.0.1:8443"),
+            "listen.peers is \"127.0.0.1:8443\", but must be an address that no",
+        );
+        check(("127.0.0.1:8444", "0.0.0.0:8444"), "listen.peers_advertised is \"0.0.0.0:8444\"");
+        check(("metrics =", "peers_advertised = \"zone-a\"\nmetrics ="), "but must be host:port");
+        check(("metrics =", "peers_advertised = \"zone-a:8444\"\nmetrics ="), "good");
+        check(("[seal]", "[limits]\nconnections = 0\n[seal]"), "limits.connections is \"0\", but must be from 1");
+        check(("[seal]", "[log]\nformat = \"xml\"\n[seal]"), "unknown variant `xml`");
+        check(("[seal]", "[log]\nfilter = \"info,=,\"\n[seal]"), "log.filter is");
+    }
+
+    #[test]
+    fn a_configuration_reads_as_it_is_written() {
+        let config = Config::parse(GOOD, Path::new("t.toml")).expect("good");
+        let text = toml::to_string(&config).expect("serialises");
+        assert_eq!(Config::parse(&text, Path::new("t.toml")).expect("good"), config);
+    }
+
+    #[test]
+    fn loopback_means_every_address() {
+        let config = |text: &str| Config::parse(text, Path::new("t.toml")).expect("good");
+        assert!(config(GOOD).loopback_only());
+        assert!(!config(&GOOD.replace("127.0.0.1:9464", "10.0.0.1:9464")).loopback_only());
+    }
+}

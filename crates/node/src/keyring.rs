@@ -1,0 +1,183 @@
+//! Keeps this node's keyring the one that the cluster committed.
+//!
+//! Every node has a file of its own. One that is missing, damaged or older than the applied state says is fetched from
+//! a peer, encrypted to this one transfer; until then the vault stays locked and the node is not ready. A keyring that
+//! is newer than the committed one is a change under way, which is right.
+
+use crate::dial::dial;
+use crate::messages::v1::FetchKeyringRequest;
+use crate::{Config, Folder, NodeError, limits, seal};
+use crypto::{CryptoError, KeyringFile, KeyringStatus, Seal, TransferSecret, Vault};
+use raft::{ClusterId, Member, PeerName};
+use replica::{View, cluster};
+use rustls::ClientConfig;
+use std::os::unix::fs::MetadataExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// This node's keyring.
+pub(crate) struct Keyring {
+    vault: Arc<Vault>,
+    seal: Arc<dyn Seal>,
+    file: KeyringFile,
+    cluster: ClusterId,
+    dev: bool,
+    /// The file as it was when it was last found good; an unchanged one is not read again.
+    good: Mutex<Option<FileMark>>,
+}
+
+/// What changes when a file is replaced or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileMark {
+    inode: u64,
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Keyring {
+    /// The keyring of a node of `cluster`, which is a dev cluster or not, with a vault that is still locked.
+    pub(crate) fn new(
+        config: &Config,
+        folder: &Folder,
+        cluster: ClusterId,
+        dev: bool,
+        seal: Arc<dyn Seal>,
+    ) -> Result<Self, NodeError> {
+        let file =
+            KeyringFile { path: folder.keyring(), region: config.region.clone(), cluster_id: cluster.to_string() };
+        let vault = Arc::new(seal::vault(dev)?);
+        Ok(Self { vault, seal, file, cluster, dev, good: Mutex::new(None) })
+    }
+
+    /// What the keyring opens.
+    pub(crate) fn vault(&self) -> Arc<Vault> {
+        self.vault.clone()
+    }
+
+    /// Makes the keyring of a new cluster.
+    pub(crate) fn generate(&self) -> Result<KeyringStatus, NodeError> {
+        self.vault.generate(&*self.seal, &self.file).map_err(NodeError::crypto("making the keyring"))
+    }
+
+    /// What this node holds open; `None` while the vault is locked.
+    pub(crate) fn held(&self) -> Option<KeyringStatus> {
+        self.vault.status()
+    }
+
+    /// Whether the node holds what the cluster committed, or something newer.
+    pub(crate) fn is_current(&self, view: &(impl View + ?Sized)) -> bool {
+        match (committed(view), self.held()) {
+            (Some(needed), Some(held)) => suffices(&held, &needed),
+            _ => false,
+        }
+    }
+
+    /// Looks at the file once and mends what it can: opens one that holds what is `needed`, replaces any other.
+    ///
+    /// # Errors
+    /// When the keyring is still not the committed one.
+    pub(crate) async fn look(
+        &self,
+        needed: KeyringStatus,
+        peers: &[Member],
+        tls: &Arc<ClientConfig>,
+    ) -> Result<(), NodeError> {
+        let good = self.held().is_some_and(|held| suffices(&held, &needed)) && self.file_is_unchanged();
+        if !good && !self.open_file(&needed)? {
+            self.fetch(&needed, peers, tls).await?;
+        }
+        self.vault.allow_sealing(needed.version);
+        Ok(())
+    }
+
+    /// Opens the file if it holds what is needed. A file that does not is left locked: what it lacks, it cannot open.
+    fn open_file(&self, needed: &KeyringStatus) -> Result<bool, NodeError> {
+        let mark = self.mark();
+        let found = match seal::vault(self.dev)?.load(&*self.seal, &self.file) {
+            Ok(found) => found,
+            Err(cause @ (CryptoError::KeyringMissing | CryptoError::KeyringDamaged)) => {
+                tracing::warn!(%cause, "the keyring has to come from a peer");
+                return Ok(false);
+            }
+            Err(cause) => return Err(NodeError::crypto("opening the keyring")(cause)),
+        };
+        if !suffices(&found, needed) {
+            tracing::warn!(found = found.version, needed = needed.version, "the keyring is not the committed one");
+            return Ok(false);
+        }
+        if self.held() != Some(found) {
+            self.vault.load(&*self.seal, &self.file).map_err(NodeError::crypto("opening the keyring"))?;
+            tracing::info!(version = found.version, "the keyring is open");
+        }
+        self.remember(mark);
+        Ok(true)
+    }
+
+    /// Asks one peer after the other.
+    async fn fetch(&self, needed: &KeyringStatus, peers: &[Member], tls: &Arc<ClientConfig>) -> Result<(), NodeError> {
+        let mut last = NodeError::Refused("there is no other node to fetch the keyring from".to_owned());
+        for peer in peers {
+            let name = PeerName { node: peer.id(), cluster: self.cluster }.to_string();
+            match self.fetch_from(needed, &peer.peer_addr, &name, tls).await {
+                Ok(()) => {
+                    tracing::info!(version = needed.version, peer = peer.name, "fetched the keyring");
+                    return Ok(());
+                }
+                Err(cause) => last = cause,
+            }
+        }
+        Err(last)
+    }
+
+    /// Fetches the keyring from one peer; it is on this node's disk when this returns.
+    pub(crate) async fn fetch_from(
+        &self,
+        needed: &KeyringStatus,
+        address: &str,
+        name: &str,
+        tls: &Arc<ClientConfig>,
+    ) -> Result<(), NodeError> {
+        let mut client = dial(address, name, tls.clone()).await?;
+        let (secret, transfer) = TransferSecret::new().map_err(NodeError::crypto("asking for the keyring"))?;
+        let reply = client.fetch_keyring(FetchKeyringRequest { transfer }).await;
+        let reply = reply.map_err(|status| NodeError::peer(address, status.message()))?.into_inner();
+        self.vault
+            .accept_transfer(secret, &reply.transfer, needed, &*self.seal, &self.file)
+            .map_err(NodeError::crypto("taking over the keyring"))?;
+        self.remember(self.mark());
+        Ok(())
+    }
+
+    fn file_is_unchanged(&self) -> bool {
+        let good = *self.good.lock().unwrap_or_else(PoisonError::into_inner);
+        good.is_some() && good == self.mark()
+    }
+
+    fn remember(&self, mark: Option<FileMark>) {
+        *self.good.lock().unwrap_or_else(PoisonError::into_inner) = mark;
+    }
+
+    fn mark(&self) -> Option<FileMark> {
+        let found = std::fs::metadata(&self.file.path).ok()?;
+        Some(FileMark { inode: found.ino(), bytes: found.len(), modified: found.modified().ok() })
+    }
+}
+
+/// What the cluster committed; `None` before its birth is applied here.
+pub(crate) fn committed(view: &(impl View + ?Sized)) -> Option<KeyringStatus> {
+    let record = cluster::keyring(view)?;
+    let hash = record.hash.try_into().expect("a committed keyring's hash has 32 bytes");
+    Some(KeyringStatus { version: record.version, hash })
+}
+
+fn suffices(held: &KeyringStatus, needed: &KeyringStatus) -> bool {
+    held.version > needed.version || held == needed
+}
+
+/// Whether what a peer says that it holds lets it vote: the committed version, or a newer one.
+pub(crate) fn may_vote(version: u64, hash: &[u8], needed: &KeyringStatus) -> bool {
+    version > needed.version || (version == needed.version && hash == needed.hash)
+}
+
+/// How long between two looks.
+pub(crate) const BETWEEN_LOOKS: std::time::Duration = limits::LOOK;

@@ -1,0 +1,36 @@
+//! Every bound of this crate, with its reason.
+
+use std::time::Duration;
+
+/// A node's name and its zone have to fit a DNS label (RFC 1035), in bytes.
+pub const LABEL_BYTES_MAX: usize = 63;
+/// Connections of clients at one time, unless configured: RELIABILITY's figure.
+pub const CONNECTIONS_DEFAULT: usize = 10_000;
+/// The most that may be configured: below the usual hard limit of open files.
+pub const CONNECTIONS_MAX: usize = 200_000;
+/// How long a stopping node waits for answers under way, unless configured: longer than any request may take.
+pub const DRAIN_MILLIS_DEFAULT: u64 = 5_000;
+/// The most that may be configured: service managers kill after 90 s.
+pub const DRAIN_MILLIS_MAX: u64 = 60_000;
+/// How long leadership may take to reach another node before a stopping node goes anyway.
+pub const HAND_OVER: Duration = Duration::from_secs(2);
+/// How long a join token is good for, unless asked otherwise.
+pub const TOKEN_DEFAULT: Duration = Duration::from_secs(3_600);
+/// The longest that a join token may be good for: a forgotten one must end by itself.
+pub const TOKEN_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// A join token's text, in bytes: a dozen peers fit many times.
+pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// One connection attempt to a peer.
+pub const CONNECT: Duration = Duration::from_secs(2);
+/// One call of a peer beside Raft: admission waits for a commit, and for a leader before it.
+pub const PEER_CALL: Duration = Duration::from_secs(10);
+/// Bytes of a peer's call beside Raft: a certificate request or a keyring.
+pub const PEER_MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// How often the leader looks whether a node waits for membership, and a node whether its keyring is the committed one.
+pub const LOOK: Duration = Duration::from_millis(200);
+/// How often opened keys that are not used are looked for.
+pub const SWEEP: Duration = Duration::from_secs(5);
+/// Connections to the metrics port at one time.
+pub const METRICS_CONNECTIONS: usize = 64;
+/// Time for the headers of a request to the metrics port.
+pub const METRICS_HEADERS: Duration = Duration::from_secs(5);

@@ -1,0 +1,355 @@
+//! A node that belongs to a cluster, running: its disk, Raft, the peers' door, the clients' door, and what it does by
+//! itself.
+//!
+//! It starts in two steps. After the first, peers reach it and its log moves; after the second, clients do. Birth and
+//! join do their work between the two.
+
+use crate::identity::Identity;
+use crate::keyring::{self, Keyring};
+use crate::messages::v1::peer_service_server::PeerServiceServer;
+use crate::peers::Peers;
+use crate::{Config, Folder, NodeError, identity, limits, records, seal, services, steward, tls};
+use crypto::{Seal, Vault};
+use gateway::{Gateway, Readiness};
+use iam::Iam;
+use raft::{ClusterId, Eviction, Fatal, ManageError, Node, NodeSlot, Parts, SharedTls};
+use replica::{Clock, NodeId, Replica as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use store::Engine;
+use store::rocks::{LostEntries, RocksEngine, RocksOptions};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The record in the database that says whose it is.
+const OWNER_RECORD: &str = "owner";
+
+/// A node that belongs to a cluster.
+pub(crate) struct Member {
+    pub(crate) identity: Identity,
+    pub(crate) node: Arc<Node>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) tls: Arc<SharedTls>,
+    pub(crate) iam: Arc<Iam>,
+    pub(crate) clock: Arc<dyn Clock>,
+    draining: AtomicBool,
+    /// Ends what only clients see.
+    stop_clients: CancellationToken,
+    /// Ends everything else.
+    stop: CancellationToken,
+    clients: TaskTracker,
+    tasks: TaskTracker,
+    /// Said once the clients' door cannot go on.
+    broken: Arc<OnceLock<String>>,
+}
+
+/// What a member needs before it runs: opened by birth, join or restart, each in its own way.
+pub(crate) struct Origin {
+    pub(crate) identity: Identity,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) seal: Arc<dyn Seal>,
+    pub(crate) keyring: Arc<Keyring>,
+}
+
+impl Origin {
+    /// What a member finds on its own disk.
+    ///
+    /// # Errors
+    /// When the database is not this node's: a disk that was wiped or swapped must not vote under the old number.
+    pub(crate) fn from_disk(config: &Config, folder: &Folder, identity: Identity) -> Result<Self, NodeError> {
+        if identity.region != config.region {
+            let text = format!("the node is of {}, its configuration says {}", identity.region, config.region);
+            return Err(NodeError::Refused(text));
+        }
+        let database = folder.database();
+        if !database.exists() {
+            return Err(foreign(folder, "is gone"));
+        }
+        let engine = open_engine(folder)?;
+        if engine.record(OWNER_RECORD)? != Some(identity.mark()) {
+            return Err(foreign(folder, "is of another node"));
+        }
+        let seal = seal::open(config, folder, identity.dev)?;
+        let keyring = Arc::new(Keyring::new(config, folder, identity.cluster, identity.dev, seal.clone())?);
+        Ok(Self { identity, engine, seal, keyring })
+    }
+}
+
+fn foreign(folder: &Folder, what: &str) -> NodeError {
+    let reason = format!(
+        "the node's database {what}. A node without its log must not come back under its old number: remove it from \
+         the cluster, empty {}, and let it join anew",
+        folder.root().display()
+    );
+    NodeError::Folder { path: folder.database(), reason }
+}
+
+/// Opens the database of a data folder, making it when there is none.
+pub(crate) fn open_engine(folder: &Folder) -> Result<Arc<dyn Engine>, NodeError> {
+    let database = folder.database();
+    let engine = RocksEngine::open(&database, &RocksOptions::default())?;
+    if let Some(LostEntries { synced, found }) = engine.lost_entries() {
+        let found = found.map_or_else(|| "nothing".to_owned(), |found| format!("entry {found}"));
+        return Err(foreign(folder, &format!("was synced up to entry {synced} and holds {found} now")));
+    }
+    Ok(Arc::new(engine))
+}
+
+/// Says in the database whose it is, on disk when it returns. Before the identity file, so that a member's database
+/// always says it.
+pub(crate) fn claim(engine: &dyn Engine, identity: &Identity) -> Result<(), NodeError> {
+    Ok(engine.put_record(OWNER_RECORD, &identity.mark(), true)?)
+}
+
+impl Member {
+    /// The first step: Raft runs and peers reach the node.
+    ///
+    /// # Errors
+    /// When a port is taken, or the disk's state cannot be read.
+    pub(crate) async fn start(config: &Config, origin: Origin, clock: Arc<dyn Clock>) -> Result<Arc<Self>, NodeError> {
+        let Origin { identity, engine, seal, keyring } = origin;
+        let vault = keyring.vault();
+        let keys = identity::unwrap_key(&*seal, &identity.key_wrapped)?;
+        let tls = Arc::new(SharedTls::new(tls::member(&identity, &keys)?));
+        let listener = listen("peers", config.listen.peers).await?;
+        let evicted = vault.clone();
+        let parts = Parts {
+            engine,
+            machine: Arc::new(services::machine()),
+            clock: clock.clone(),
+            tls: tls.clone(),
+            evict: Arc::new(move |eviction| evict(&evicted, eviction)),
+            fatal: Fatal::abort(),
+        };
+        let node = Node::start(raft::Config::new(identity.cluster, raft_member(config, identity.node)), parts).await?;
+        let slot = NodeSlot::new();
+        slot.attach(node.clone());
+        let iam = Arc::new(Iam::new(node.clone(), vault.clone(), &config.region()));
+        let member = Arc::new(Self {
+            identity,
+            node,
+            vault,
+            keyring,
+            tls,
+            iam,
+            clock,
+            draining: AtomicBool::new(false),
+            stop_clients: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            clients: TaskTracker::new(),
+            tasks: TaskTracker::new(),
+            broken: Arc::default(),
+        });
+        member.serve_peers(listener, slot);
+        Ok(member)
+    }
+
+    /// The second step: the keyring is looked after, the leader looks after the membership, and clients are let in.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub(crate) async fn open_doors(self: &Arc<Self>, config: &Config) -> Result<(), NodeError> {
+        let listener = listen("clients", config.listen.clients).await?;
+        self.tasks.spawn(keep_keyring(self.clone()));
+        self.tasks.spawn(steward::keep_membership(self.clone()));
+        self.tasks.spawn(wipe_what_is_idle(self.clone()));
+        let gateway = self.gateway(config);
+        let (stop, broken) = (self.stop_clients.clone(), self.broken.clone());
+        self.clients.spawn(async move {
+            if let Err(cause) = gateway.serve(listener, None, stop.cancelled_owned()).await {
+                let _ = broken.set(format!("the clients' port failed: {cause}"));
+            }
+        });
+        Ok(())
+    }
+
+    /// Why this node should not be sent requests; `None` when it should.
+    pub(crate) fn unready(&self) -> Option<String> {
+        if self.draining.load(Ordering::Acquire) {
+            return Some("the node is stopping".to_owned());
+        }
+        if let Some(reason) = self.broken.get() {
+            return Some(reason.clone());
+        }
+        let status = self.node.status();
+        if status.leader.is_none() {
+            return Some("no leader is known".to_owned());
+        }
+        if !status.ready {
+            return Some("the node is catching up".to_owned());
+        }
+        if !self.keyring.is_current(&self.node.local()) {
+            return Some("the node does not hold the committed keyring".to_owned());
+        }
+        None
+    }
+
+    /// The client's end of links to peers.
+    pub(crate) fn client_tls(&self) -> Arc<rustls::ClientConfig> {
+        self.tls.get().client.clone()
+    }
+
+    /// The cluster that this node belongs to.
+    pub(crate) fn cluster(&self) -> ClusterId {
+        self.identity.cluster
+    }
+
+    /// The other members.
+    pub(crate) fn others(&self) -> Vec<raft::Member> {
+        let me = self.identity.node;
+        self.node.members().into_iter().filter(|member| member.id() != me).collect()
+    }
+
+    /// Ends when the node is told to stop.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// Stops in an order in which nobody waits: leadership first, then clients, then Raft, then peers.
+    pub(crate) async fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        if self.node.leader() == Some(self.identity.node) && !self.others().is_empty() {
+            match tokio::time::timeout(limits::HAND_OVER, hand_over(&self.node, 0)).await {
+                Ok(Ok(leader)) => tracing::info!(%leader, "handed leadership over"),
+                Ok(Err(cause)) => tracing::warn!(%cause, "leadership could not be handed over"),
+                Err(_) => tracing::warn!("leadership was not taken over in time"),
+            }
+        }
+        self.stop_clients.cancel();
+        self.clients.close();
+        self.clients.wait().await;
+        self.stop.cancel();
+        self.node.shutdown().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn serve_peers(&self, listener: TcpListener, slot: NodeSlot) {
+        let peers = Peers {
+            identity: self.identity.clone(),
+            slot: slot.clone(),
+            vault: self.vault.clone(),
+            keyring: self.keyring.clone(),
+            clock: self.clock.clone(),
+        };
+        let service = PeerServiceServer::new(peers).max_decoding_message_size(limits::PEER_MESSAGE_BYTES_MAX);
+        let routes = tonic::service::Routes::new(service);
+        let (tls, stop, broken) = (self.tls.clone(), self.stop.clone(), self.broken.clone());
+        self.tasks.spawn(async move {
+            if let Err(cause) = raft::serve_peers(listener, tls, slot, routes, stop).await {
+                let _ = broken.set(format!("the peers' port failed: {cause}"));
+            }
+        });
+    }
+
+    fn gateway(self: &Arc<Self>, config: &Config) -> Arc<Gateway> {
+        let limits = gateway::Limits {
+            connections_max: config.limits.connections,
+            drain_time: Duration::from_millis(config.limits.drain_ms),
+            ..gateway::Limits::default()
+        };
+        let readiness: Arc<dyn Readiness> = Arc::new(ReadyMember(self.clone()));
+        services::gateway(
+            config.region(),
+            self.node.clone(),
+            self.vault.clone(),
+            self.iam.clone(),
+            self.clock.clone(),
+            readiness,
+            limits,
+        )
+    }
+}
+
+/// What the gateway asks.
+struct ReadyMember(Arc<Member>);
+
+impl Readiness for ReadyMember {
+    fn ready(&self) -> Result<(), String> {
+        self.0.unready().map_or(Ok(()), Err)
+    }
+}
+
+/// Binds a port.
+pub(crate) async fn listen(what: &'static str, address: std::net::SocketAddr) -> Result<TcpListener, NodeError> {
+    TcpListener::bind(address).await.map_err(|cause| NodeError::Listen { what, address, cause })
+}
+
+/// The node as the membership holds it.
+fn raft_member(config: &Config, id: NodeId) -> raft::Member {
+    raft::Member {
+        node_id: id.0,
+        name: config.name.clone(),
+        zone: config.zone.clone(),
+        peer_addr: config.peers_advertised(),
+        client_addr: config.listen.clients.to_string(),
+    }
+}
+
+fn evict(vault: &Vault, eviction: Eviction<'_>) {
+    match eviction {
+        Eviction::One(sealed) => vault.evict(sealed),
+        Eviction::All => vault.evict_all(),
+    }
+}
+
+/// Hands leadership to `to`, or, for 0, to the voter that is least behind. On the leader.
+pub(crate) async fn hand_over(node: &Node, to: u64) -> Result<NodeId, ManageError> {
+    let status = node.status();
+    let me = status.member.id();
+    let lag = |id: NodeId| status.peers.iter().find(|peer| peer.node == id).map_or(u64::MAX, |peer| peer.lag);
+    let voters = status.voters.iter().map(raft::Member::id).filter(|id| *id != me);
+    let chosen = match to {
+        0 => voters.min_by_key(|id| lag(*id)),
+        to => voters.into_iter().find(|id| id.0 == to),
+    };
+    let Some(chosen) = chosen else {
+        return Err(ManageError::NoSuchMember(NodeId(to)));
+    };
+    node.transfer_leader(chosen).await?;
+    Ok(chosen)
+}
+
+/// Looks after the keyring for as long as the node runs.
+async fn keep_keyring(member: Arc<Member>) {
+    let mut told = String::new();
+    loop {
+        let needed = keyring::committed(&member.node.local());
+        if let Some(needed) = needed {
+            let looked = member.keyring.look(needed, &peers_with_addresses(&member), &member.client_tls()).await;
+            let now = looked.err().map_or_else(String::new, |cause| cause.to_string());
+            if !now.is_empty() && now != told {
+                tracing::warn!(cause = now, "the node is not ready: its keyring is not the committed one");
+            }
+            told = now;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(keyring::BETWEEN_LOOKS) => {}
+            () = member.stopping().cancelled() => return,
+        }
+    }
+}
+
+/// Keys that were opened and are not used are wiped, on a node without traffic too.
+async fn wipe_what_is_idle(member: Arc<Member>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(limits::SWEEP) => member.vault.sweep(),
+            () = member.stopping().cancelled() => return,
+        }
+    }
+}
+
+/// Whom to ask: the membership, and before it is known here, whoever the tables say was admitted.
+fn peers_with_addresses(member: &Member) -> Vec<raft::Member> {
+    let others = member.others();
+    if !others.is_empty() {
+        return others;
+    }
+    let nodes = records::nodes(&member.node.local());
+    let belongs = nodes.iter().filter(|node| node.belongs() && node.node_id != member.identity.node.0);
+    belongs.map(records::to_member).collect()
+}

@@ -1,0 +1,115 @@
+//! The metrics port: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever watches the process.
+//!
+//! Names are `lockstep_*` in base units; labels never hold an id of a key, an account or a caller.
+
+use crate::server::Shell;
+use crate::{NodeError, limits};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use replica::Replica as _;
+use std::sync::{Arc, OnceLock};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// Bounds of every histogram of seconds: from a read out of memory to a request that waited for a leader.
+const SECONDS: [f64; 16] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The recorder of this process; every node in it shares it.
+pub(crate) fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    let install = || {
+        PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .expect("there are bounds")
+            .install_recorder()
+            .expect("nobody else in this process records metrics")
+    };
+    RECORDER.get_or_init(install).clone()
+}
+
+/// Serves the port until `stop`.
+pub(crate) async fn serve(shell: Arc<Shell>, listener: TcpListener, stop: CancellationToken) {
+    let router = Router::new()
+        .route("/metrics", get(render))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(shell);
+    let places = Arc::new(Semaphore::new(limits::METRICS_CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        // Without a free place, or when the system has no descriptor left, the peer is not answered and comes again.
+        if let (Ok((stream, _)), Ok(place)) = (accepted, places.clone().try_acquire_owned()) {
+            let (router, stop) = (router.clone(), stop.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = answer(router, stream) => {}
+                    () = stop.cancelled() => {}
+                }
+                drop(place);
+            });
+        }
+    }
+}
+
+async fn answer(router: Router, stream: TcpStream) {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits::METRICS_HEADERS);
+    let service = TowerToHyperService::new(router);
+    if let Err(cause) = builder.serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%cause, "a connection to the metrics port ended");
+    }
+}
+
+async fn render(State(shell): State<Arc<Shell>>) -> impl IntoResponse {
+    measure(&shell);
+    let recorder = recorder();
+    recorder.run_upkeep();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorder.render())
+}
+
+async fn ready(State(shell): State<Arc<Shell>>) -> (StatusCode, String) {
+    match shell.unready() {
+        None => (StatusCode::OK, "ready\n".to_owned()),
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
+    }
+}
+
+/// What is a state and not an event is read when it is asked for.
+#[allow(clippy::cast_precision_loss, reason = "positions stay far below 2^52")]
+fn measure(shell: &Shell) {
+    metrics::gauge!("lockstep_ready").set(f64::from(u8::from(shell.unready().is_none())));
+    let Some(member) = shell.member() else {
+        return;
+    };
+    let status = member.node.status();
+    let position = |position: Option<u64>| position.unwrap_or(0) as f64;
+    metrics::gauge!("lockstep_raft_leader").set(f64::from(u8::from(status.role == raft::Role::Leader)));
+    metrics::gauge!("lockstep_raft_term").set(status.term as f64);
+    metrics::gauge!("lockstep_raft_last_log_index").set(position(status.last_log));
+    metrics::gauge!("lockstep_raft_committed_index").set(position(status.committed));
+    metrics::gauge!("lockstep_raft_applied_index").set(position(status.applied));
+    metrics::gauge!("lockstep_raft_snapshot_index").set(position(status.snapshot));
+    metrics::gauge!("lockstep_raft_voters").set(status.voters.len() as f64);
+    metrics::gauge!("lockstep_raft_learners").set(status.learners.len() as f64);
+    let held = member.keyring.held().map_or(0, |held| held.version);
+    metrics::gauge!("lockstep_keyring_version").set(held as f64);
+    let needed = crate::keyring::committed(&member.node.local()).map_or(0, |needed| needed.version);
+    metrics::gauge!("lockstep_keyring_committed_version").set(needed as f64);
+}
+
+/// Binds the port.
+pub(crate) async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, NodeError> {
+    crate::member::listen("metrics", address).await
+}

@@ -1,0 +1,164 @@
+//! What this node answers its peers beside Raft: admission, the keyring, what it holds.
+//!
+//! Everything but admission needs a certificate of this cluster, of a node that was admitted and not removed.
+
+use crate::identity::Identity;
+use crate::keyring::Keyring;
+use crate::messages::v1::peer_service_server::PeerService;
+use crate::messages::v1::{
+    AdmitNode, AdmitRequest, AdmitResponse, FetchKeyringRequest, FetchKeyringResponse, HandOverRequest,
+    HandOverResponse, ReportRequest, ReportResponse,
+};
+use crate::token::Claims;
+use crate::{keyring, member, records};
+use crypto::{CertificateAuthority, CryptoError, Vault, sha256};
+use raft::{NodeSlot, PeerIdentity, PeerName};
+use replica::{Clock, NodeId, Replica as _, RequestId, Timestamp, cluster};
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// Answers peers.
+pub(crate) struct Peers {
+    pub(crate) identity: Identity,
+    pub(crate) slot: NodeSlot,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[tonic::async_trait]
+impl PeerService for Peers {
+    async fn admit(&self, request: Request<AdmitRequest>) -> Result<Response<AdmitResponse>, Status> {
+        let request = request.into_inner();
+        let now = self.clock.now();
+        let claims = Claims::open(&self.vault, self.identity.cluster, &request.secret, now)
+            .map_err(|refused| Status::permission_denied(refused.to_string()))?;
+        if request.region != self.identity.region {
+            let text = format!("this cluster serves {}, the node says {}", self.identity.region, request.region);
+            return Err(Status::failed_precondition(text));
+        }
+        let public_key_hash = public_key_hash(&request.certificate_request)?;
+        let node_id = self.give_number(&claims, &request, public_key_hash).await?;
+        let response = self.sign(node_id, &request.certificate_request, now)?;
+        tracing::info!(node = %node_id, name = request.name, zone = request.zone, "admitted a node");
+        Ok(Response::new(response))
+    }
+
+    async fn fetch_keyring(
+        &self,
+        request: Request<FetchKeyringRequest>,
+    ) -> Result<Response<FetchKeyringResponse>, Status> {
+        let peer = self.member(&request)?;
+        if !self.keyring.is_current(&*self.node()?.local()) {
+            return Err(Status::unavailable("this node does not hold the committed keyring either"));
+        }
+        let transfer = self.vault.transfer_reply(&request.get_ref().transfer).map_err(|cause| refusal(&cause))?;
+        tracing::info!(node = %peer, "handed the keyring to a peer");
+        Ok(Response::new(FetchKeyringResponse { transfer }))
+    }
+
+    async fn report(&self, request: Request<ReportRequest>) -> Result<Response<ReportResponse>, Status> {
+        // A node that has just joined answers too, before it has applied who its peers are.
+        self.certified(&request)?;
+        let held = self.keyring.held();
+        Ok(Response::new(ReportResponse {
+            node_id: self.identity.node.0,
+            keyring_version: held.map_or(0, |held| held.version),
+            keyring_hash: held.map_or_else(Vec::new, |held| held.hash.to_vec()),
+        }))
+    }
+
+    async fn hand_over(&self, request: Request<HandOverRequest>) -> Result<Response<HandOverResponse>, Status> {
+        self.member(&request)?;
+        let leader = member::hand_over(self.node()?, request.get_ref().node_id)
+            .await
+            .map_err(|cause| Status::failed_precondition(cause.to_string()))?;
+        Ok(Response::new(HandOverResponse { leader_id: leader.0 }))
+    }
+}
+
+impl Peers {
+    fn node(&self) -> Result<&Arc<raft::Node>, Status> {
+        self.slot.node().ok_or_else(|| Status::unavailable("the node is starting"))
+    }
+
+    /// The peer at the other end, as its certificate of this cluster says.
+    fn certified<T>(&self, request: &Request<T>) -> Result<NodeId, Status> {
+        match request.extensions().get::<PeerIdentity>().copied() {
+            Some(PeerIdentity(Some(peer))) if peer.cluster == self.identity.cluster => Ok(peer.node),
+            _ => Err(Status::unauthenticated("this call needs a member's certificate")),
+        }
+    }
+
+    /// The same, once the tables say that the node belongs to the cluster.
+    fn member<T>(&self, request: &Request<T>) -> Result<NodeId, Status> {
+        let peer = self.certified(request)?;
+        match records::node(&self.node()?.local(), peer) {
+            Some(record) if record.belongs() => Ok(peer),
+            Some(_) => Err(Status::permission_denied("the node was removed from the cluster")),
+            None => Err(Status::unavailable("this node has not applied the peer's admission yet; ask another")),
+        }
+    }
+
+    async fn give_number(
+        &self,
+        claims: &Claims,
+        request: &AdmitRequest,
+        public_key_hash: [u8; 32],
+    ) -> Result<NodeId, Status> {
+        let command = AdmitNode {
+            token_id: claims.token_id.to_vec(),
+            token_expires_at: claims.expires_at.as_millis(),
+            name: request.name.clone(),
+            zone: request.zone.clone(),
+            peer_address: request.peer_address.clone(),
+            public_key_hash: public_key_hash.to_vec(),
+            client_address: request.client_address.clone(),
+        };
+        let reply = replica::propose(&**self.node()?, RequestId(crypto::random_bytes()), vec![], command)
+            .await
+            .map_err(|cause| Status::unavailable(cause.to_string()))?;
+        match reply {
+            Ok(reply) => Ok(NodeId(reply.node_id)),
+            Err(refused) => Err(Status::permission_denied(records::refused(&refused))),
+        }
+    }
+
+    fn sign(&self, node: NodeId, request: &[u8], now: Timestamp) -> Result<AdmitResponse, Status> {
+        let view = self.node()?.local();
+        let (Some(cluster), Some(needed)) = (cluster::record(&view), keyring::committed(&view)) else {
+            return Err(Status::unavailable("this node has not applied the cluster's birth yet; ask another"));
+        };
+        let name = PeerName { node, cluster: self.identity.cluster }.to_string();
+        let ca = CertificateAuthority { certificate_der: cluster.ca_certificate, sealed_key: cluster.ca_key_sealed };
+        let certificate = self
+            .vault
+            .sign_node_certificate(&ca, &self.identity.cluster.to_string(), request, &[name], now.as_secs())
+            .map_err(|cause| refusal(&cause))?;
+        Ok(AdmitResponse {
+            cluster_id: self.identity.cluster.0.to_vec(),
+            node_id: node.0,
+            certificate,
+            ca_certificate: ca.certificate_der,
+            dev: cluster.dev,
+            keyring_version: needed.version,
+            keyring_hash: needed.hash.to_vec(),
+        })
+    }
+}
+
+fn refusal(cause: &CryptoError) -> Status {
+    match cause {
+        CryptoError::Locked => Status::unavailable("this node is sealed; ask another"),
+        CryptoError::Malformed => Status::invalid_argument("the request is malformed"),
+        other => Status::internal(other.to_string()),
+    }
+}
+
+/// By which the same node is known when it asks again.
+fn public_key_hash(certificate_request: &[u8]) -> Result<[u8; 32], Status> {
+    use x509_parser::prelude::{FromDer as _, X509CertificationRequest};
+    let (_, parsed) = X509CertificationRequest::from_der(certificate_request)
+        .map_err(|_| Status::invalid_argument("the certificate request is malformed"))?;
+    Ok(sha256(parsed.certification_request_info.subject_pki.raw))
+}
