@@ -1,0 +1,218 @@
+//! What a development cluster consists of, kept in its folder so that it is the same one next time: its zones, their
+//! ports and their configurations.
+
+use crate::cli;
+use crate::dev::ports;
+use crate::status::Named;
+use anyhow::{Context as _, Result, bail};
+use node::{Config, Limits, Listen, Log, LogFormat, SealConfig};
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+const FILE: &str = "dev.json";
+const NODES_DEFAULT: u8 = 3;
+const REGION_DEFAULT: &str = "us-east-1";
+const ACCOUNT_DEFAULT: &str = "000000000000";
+/// Ports of one zone: clients, peers, metrics.
+const PORTS_PER_ZONE: usize = 3;
+
+/// A development cluster's make-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    pub region: String,
+    pub account: String,
+    pub zones: Vec<Zone>,
+}
+
+/// One zone of it, with its node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    pub name: String,
+    pub zone: String,
+    /// The node's data folder.
+    pub data: PathBuf,
+    /// The node's configuration.
+    pub config: PathBuf,
+    /// What the node says.
+    pub log: PathBuf,
+    pub clients: SocketAddr,
+    pub peers: SocketAddr,
+    pub metrics: SocketAddr,
+}
+
+impl Layout {
+    /// Whether a folder holds a cluster.
+    pub fn is_at(data: &Path) -> bool {
+        data.join(FILE).is_file()
+    }
+
+    /// The cluster that a folder holds.
+    ///
+    /// # Errors
+    /// When it holds none.
+    pub fn read(data: &Path) -> Result<Self> {
+        let path = data.join(FILE);
+        let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()))
+    }
+
+    /// The cluster that a folder holds, or a new one in it.
+    ///
+    /// # Errors
+    /// When what is asked for is not what is there, or is not offered.
+    pub fn open(data: &Path, asked: &cli::Dev) -> Result<Self> {
+        check(asked)?;
+        if !Self::is_at(data) {
+            let layout = Self::new(data, asked)?;
+            layout.write(data)?;
+            return Ok(layout);
+        }
+        let layout = Self::read(data)?;
+        let differs = |what: &str, there: &str| {
+            format!("the cluster in {} has {what} {there}; a cluster cannot change it", data.display())
+        };
+        if asked.nodes.is_some_and(|nodes| usize::from(nodes) != layout.zones.len()) {
+            bail!(differs("this number of nodes:", &layout.zones.len().to_string()));
+        }
+        if asked.account.as_ref().is_some_and(|account| *account != layout.account) {
+            bail!(differs("the account", &layout.account));
+        }
+        if asked.regions.first().is_some_and(|region| *region != layout.region) {
+            bail!(differs("the Region", &layout.region));
+        }
+        Ok(layout)
+    }
+
+    fn new(data: &Path, asked: &cli::Dev) -> Result<Self> {
+        let nodes = asked.nodes.unwrap_or(NODES_DEFAULT);
+        let region = asked.regions.first().map_or(REGION_DEFAULT, String::as_str).to_owned();
+        let ports = ports::free(usize::from(nodes) * PORTS_PER_ZONE)?;
+        let zones =
+            ports.chunks(PORTS_PER_ZONE).zip('a'..).map(|(ports, letter)| Zone::new(data, &region, letter, ports));
+        Ok(Self {
+            zones: zones.collect(),
+            account: asked.account.clone().unwrap_or_else(|| ACCOUNT_DEFAULT.to_owned()),
+            region,
+        })
+    }
+
+    /// The configurations first: the list of zones is what makes the folder a cluster.
+    fn write(&self, data: &Path) -> Result<()> {
+        for zone in &self.zones {
+            node::Folder::replace(&zone.config, toml::to_string(&zone.configuration(&self.region))?.as_bytes())?;
+        }
+        Ok(node::Folder::replace(&data.join(FILE), serde_json::to_string_pretty(self)?.as_bytes())?)
+    }
+}
+
+impl Zone {
+    fn new(data: &Path, region: &str, letter: char, ports: &[u16]) -> Self {
+        let name = format!("{region}{letter}");
+        let address = |port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Self {
+            data: data.join(&name),
+            config: data.join(format!("{name}.toml")),
+            log: data.join(format!("{name}.log")),
+            clients: address(ports[0]),
+            peers: address(ports[1]),
+            metrics: address(ports[2]),
+            zone: name.clone(),
+            name,
+        }
+    }
+
+    fn configuration(&self, region: &str) -> Config {
+        Config {
+            name: self.name.clone(),
+            zone: self.zone.clone(),
+            region: region.to_owned(),
+            data_dir: self.data.clone(),
+            listen: Listen { clients: self.clients, peers: self.peers, peers_advertised: None, metrics: self.metrics },
+            seal: SealConfig::Dev,
+            limits: Limits::default(),
+            log: Log { format: LogFormat::Text, ..Log::default() },
+        }
+    }
+
+    /// For asking the node how it stands.
+    pub fn named(&self) -> Named {
+        Named { name: self.name.clone(), zone: self.zone.clone(), socket: node::Folder::admin_socket_in(&self.data) }
+    }
+
+    /// The command line that starts the node.
+    ///
+    /// # Errors
+    /// When a path is not UTF-8, which a ready file could not hold.
+    pub fn start_line(&self) -> Result<Vec<String>> {
+        let program = std::env::current_exe().context("this program has no path")?;
+        let word = |path: &Path| path.to_str().map(str::to_owned).context("a path is not UTF-8");
+        Ok(vec![word(&program)?, "server".to_owned(), "--config".to_owned(), word(&self.config)?])
+    }
+}
+
+fn check(asked: &cli::Dev) -> Result<()> {
+    if asked.regions.len() > 1 {
+        bail!("several Regions in one cluster are not offered yet; give --regions one value");
+    }
+    if let Some(account) = &asked.account {
+        let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits {
+            bail!("--account is {account:?}, but must be twelve digits");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(nodes: Option<u8>, account: Option<&str>, regions: &[&str]) -> cli::Dev {
+        cli::Dev {
+            nodes,
+            data: None,
+            port: 0,
+            account: account.map(str::to_owned),
+            regions: regions.iter().map(|region| (*region).to_owned()).collect(),
+            ready_file: None,
+        }
+    }
+
+    fn check_refused(data: &Path, asked: &cli::Dev, expected: &str) {
+        let error = Layout::open(data, asked).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_folder_holds_the_same_cluster_next_time() {
+        let temp = tempfile::tempdir().expect("temp");
+        let made = Layout::open(temp.path(), &asked(None, None, &[])).expect("new");
+        assert_eq!((made.zones.len(), made.region.as_str(), made.account.as_str()), (3, "us-east-1", "000000000000"));
+        assert_eq!(Layout::open(temp.path(), &asked(Some(3), None, &["us-east-1"])).expect("there"), made);
+        check_refused(temp.path(), &asked(Some(5), None, &[]), "number of nodes: 3");
+        check_refused(temp.path(), &asked(None, Some("111122223333"), &[]), "the account 000000000000");
+        check_refused(temp.path(), &asked(None, None, &["eu-west-1"]), "the Region us-east-1");
+    }
+
+    #[test]
+    fn every_zone_has_a_configuration_that_a_node_takes() {
+        let temp = tempfile::tempdir().expect("temp");
+        let made = Layout::open(temp.path(), &asked(Some(5), None, &["eu-west-1"])).expect("new");
+        for zone in &made.zones {
+            let config = Config::load(&zone.config).expect("valid");
+            assert!(config.loopback_only());
+            assert_eq!((config.name, config.data_dir), (zone.name.clone(), zone.data.clone()));
+        }
+        let named: Vec<&str> = made.zones.iter().map(|zone| zone.zone.as_str()).collect();
+        assert_eq!(named, ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d", "eu-west-1e"]);
+    }
+
+    #[test]
+    fn what_is_not_offered_is_refused() {
+        let temp = tempfile::tempdir().expect("temp");
+        check_refused(temp.path(), &asked(None, None, &["us-east-1", "eu-west-1"]), "not offered yet");
+        check_refused(temp.path(), &asked(None, Some("1234"), &[]), "twelve digits");
+        assert!(!Layout::is_at(temp.path()));
+    }
+}

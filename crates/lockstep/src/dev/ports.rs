@@ -1,0 +1,51 @@
+//! Ports for the zones. Below the range from which the system takes ports for outgoing connections: a zone that is down
+//! for a while must find its own free when it comes back.
+
+use anyhow::{Result, bail};
+use std::net::TcpListener;
+
+/// Where to begin to look; below it are the ports of well-known services.
+const FIRST: u16 = 10_240;
+/// The end of the search when the system does not say where its own range begins.
+const END_DEFAULT: u16 = 32_768;
+
+/// `count` ports that nobody listens on now.
+///
+/// # Errors
+/// When there are not so many.
+pub fn free(count: usize) -> Result<Vec<u16>> {
+    let end = system_range().unwrap_or(END_DEFAULT).max(FIRST + 1_000);
+    let width = u32::from(end - FIRST);
+    // Clusters that start at one moment begin to look at different places.
+    let start = std::process::id().wrapping_mul(101) % width;
+    let candidates = (0..width).map(|step| FIRST + u16::try_from((start + step) % width).expect("below 65,536"));
+    // Each is held until all are found, so that they differ.
+    let held: Vec<(u16, TcpListener)> = candidates
+        .filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok().map(|listener| (port, listener)))
+        .take(count)
+        .collect();
+    if held.len() < count {
+        bail!("this machine has no {count} free ports between {FIRST} and {end}");
+    }
+    Ok(held.into_iter().map(|(port, _)| port).collect())
+}
+
+/// Where the system's own range begins.
+fn system_range() -> Option<u16> {
+    let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_free_and_differ() {
+        let ports = free(9).expect("nine free ports");
+        let listeners: Vec<_> = ports.iter().map(|port| TcpListener::bind(("127.0.0.1", *port))).collect();
+        assert!(listeners.iter().all(Result::is_ok), "{ports:?}");
+        let others = free(9).expect("nine more");
+        assert!(others.iter().all(|port| !ports.contains(port)), "{ports:?} {others:?}");
+    }
+}

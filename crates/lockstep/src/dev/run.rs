@@ -1,0 +1,130 @@
+//! The command itself, from its folder to its end.
+
+use super::front::Front;
+use super::health::Target;
+use super::layout::Layout;
+use super::ready::Ready;
+use super::zones::{Running, signal};
+use super::{pointer, ports, rise, screen};
+use crate::cli::Dev;
+use crate::output::{complain, say};
+use crate::status::ask_all;
+use anyhow::{Context as _, Result};
+use rustix::process::Signal;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal as on_signal};
+
+/// Runs a cluster until it is told to end.
+///
+/// # Errors
+/// When it does not come up.
+pub fn run(arguments: Dev) -> Result<ExitCode> {
+    let home = Home::open(arguments.data.as_deref())?;
+    // One thread, this one: the zones are told to end when the thread that started them does.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(cluster(&arguments, &home));
+    home.close();
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn cluster(arguments: &Dev, home: &Home) -> Result<()> {
+    let layout = Layout::open(&home.data, arguments)?;
+    let listener = listen(arguments.port).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let mut running = Vec::new();
+    let outcome = live(arguments, home, &layout, listener, &endpoint, &mut running).await;
+    futures::future::join_all(running.into_iter().map(Running::end)).await;
+    if home.ephemeral {
+        end_revived(&layout).await;
+    }
+    outcome
+}
+
+/// Everything between the first process and the end.
+async fn live(
+    arguments: &Dev,
+    home: &Home,
+    layout: &Layout,
+    listener: TcpListener,
+    endpoint: &str,
+    running: &mut Vec<Running>,
+) -> Result<()> {
+    let mut terminate = on_signal(SignalKind::terminate())?;
+    let mut interrupt = on_signal(SignalKind::interrupt())?;
+    for zone in &layout.zones {
+        running.push(Running::start(zone)?);
+    }
+    let rising = async {
+        let nodes = rise::rise(layout, running).await?;
+        let targets: Vec<_> = layout.zones.iter().map(|zone| Target::new(zone.clients, zone.metrics)).collect();
+        for target in &targets {
+            tokio::spawn(target.clone().watch());
+        }
+        tokio::spawn(Front::new(targets).serve(listener));
+        if let Err(cause) = pointer::write(&home.data) {
+            complain(&format!("`lockstep status` will need --data {}: {cause:#}", home.data.display()));
+        }
+        say(&screen::welcome(endpoint, layout, &nodes, &home.data, home.ephemeral));
+        if let Some(path) = &arguments.ready_file {
+            Ready::new(endpoint, layout, &nodes)?.write(path).context("the ready file")?;
+        }
+        std::future::pending::<Result<()>>().await
+    };
+    tokio::select! {
+        outcome = rising => outcome,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener> {
+    let port = if port == 0 { ports::free(1)?[0] } else { port };
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("port {port} of 127.0.0.1 cannot be taken; --port takes another"))
+}
+
+/// A zone that was started again by hand cannot outlive the folder that is about to go.
+async fn end_revived(layout: &Layout) {
+    let named: Vec<_> = layout.zones.iter().map(super::layout::Zone::named).collect();
+    for node in ask_all(&named).await {
+        if let Some(pid) = node.pid {
+            signal(pid, Signal::TERM);
+        }
+    }
+}
+
+/// The folder of a cluster.
+struct Home {
+    data: PathBuf,
+    ephemeral: bool,
+}
+
+impl Home {
+    fn open(asked: Option<&Path>) -> Result<Self> {
+        let (data, ephemeral) = match asked {
+            Some(data) => (std::path::absolute(data)?, false),
+            None => (std::env::temp_dir().join(format!("lockstep-dev-{}", std::process::id())), true),
+        };
+        // A new folder for a cluster that goes: one that is there already is somebody else's.
+        let mut builder = std::fs::DirBuilder::new();
+        builder
+            .recursive(!ephemeral)
+            .mode(0o700)
+            .create(&data)
+            .with_context(|| format!("cannot make the folder {}", data.display()))?;
+        Ok(Self { data, ephemeral })
+    }
+
+    fn close(&self) {
+        pointer::forget(&self.data);
+        if self.ephemeral
+            && let Err(cause) = std::fs::remove_dir_all(&self.data)
+        {
+            complain(&format!("{} could not be removed: {cause}", self.data.display()));
+        }
+    }
+}

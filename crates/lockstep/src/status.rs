@@ -1,0 +1,223 @@
+//! `lockstep status`: asks every node that is named, and says of the others that they are down.
+
+use crate::cli;
+use crate::dev::{Layout, pointer};
+use crate::output::{Output, say, say_json, table};
+use anyhow::{Context as _, Result};
+use node::v1::{Membership, Phase, StatusRequest, StatusResponse};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Where a node's data is when nothing else is said.
+const DEFAULT_DATA: &str = "/var/lib/lockstep";
+/// How long a node may take to answer before it counts as down: a paused one never does.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+/// The exit code that says that a node did not answer.
+const SOME_DOWN: u8 = 3;
+
+/// A node to ask, and what is known of it without asking.
+pub struct Named {
+    pub name: String,
+    pub zone: String,
+    pub socket: PathBuf,
+}
+
+/// How a node stands. A node that does not answer has its name and its health alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NodeStatus {
+    pub name: String,
+    pub zone: String,
+    pub region: Option<String>,
+    pub id: Option<u64>,
+    pub pid: Option<u32>,
+    /// `ok`, `not ready` or `down`.
+    pub health: String,
+    pub ready: bool,
+    /// Why it is not ready.
+    pub reason: Option<String>,
+    /// empty, beginning, member, draining.
+    pub phase: Option<String>,
+    /// leader, follower, candidate, learner.
+    pub role: Option<String>,
+    pub term: Option<u64>,
+    pub leader: Option<u64>,
+    pub applied: Option<u64>,
+    pub lag: Option<u64>,
+    pub chain: Option<String>,
+    pub keyring_held: Option<u64>,
+    pub keyring_needed: Option<u64>,
+    pub voters: Option<usize>,
+    pub endpoint: Option<String>,
+    pub metrics: Option<String>,
+    pub version: Option<String>,
+}
+
+/// Prints how the nodes stand.
+pub fn run(arguments: &cli::Status) -> Result<ExitCode> {
+    let named = named(arguments)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let nodes = runtime.block_on(ask_all(&named));
+    match arguments.output {
+        Output::Json => say_json(&serde_json::json!({ "nodes": nodes })),
+        Output::Table => say(&as_table(&nodes)),
+    }
+    let some_down = nodes.iter().any(|node| node.pid.is_none());
+    Ok(if some_down { ExitCode::from(SOME_DOWN) } else { ExitCode::SUCCESS })
+}
+
+/// Asks all nodes at once.
+pub async fn ask_all(named: &[Named]) -> Vec<NodeStatus> {
+    futures::future::join_all(named.iter().map(ask)).await
+}
+
+/// Asks one node.
+pub async fn ask(named: &Named) -> NodeStatus {
+    let answer = tokio::time::timeout(ANSWERS_WITHIN, async {
+        let mut client = node::admin::connect(&named.socket).await.ok()?;
+        Some(client.status(StatusRequest {}).await.ok()?.into_inner())
+    });
+    match answer.await {
+        Ok(Some(answer)) => describe(answer),
+        _ => NodeStatus {
+            name: named.name.clone(),
+            zone: named.zone.clone(),
+            health: "down".to_owned(),
+            ..NodeStatus::default()
+        },
+    }
+}
+
+fn describe(answer: StatusResponse) -> NodeStatus {
+    let phase = match answer.phase() {
+        Phase::Empty => "empty",
+        Phase::Beginning => "beginning",
+        Phase::Member => "member",
+        Phase::Draining => "draining",
+        Phase::Unspecified => "unknown",
+    };
+    let status = NodeStatus {
+        region: Some(answer.region),
+        pid: Some(answer.pid),
+        health: if answer.ready { "ok" } else { "not ready" }.to_owned(),
+        ready: answer.ready,
+        reason: Some(answer.reason).filter(|reason| !reason.is_empty()),
+        phase: Some(phase.to_owned()),
+        endpoint: Some(answer.endpoint),
+        metrics: Some(answer.metrics),
+        version: Some(answer.version),
+        name: answer.name,
+        zone: answer.zone,
+        ..NodeStatus::default()
+    };
+    match answer.membership {
+        Some(membership) => with_membership(status, membership),
+        None => status,
+    }
+}
+
+fn with_membership(status: NodeStatus, membership: Membership) -> NodeStatus {
+    NodeStatus {
+        id: Some(membership.node_id),
+        role: Some(membership.role),
+        term: Some(membership.term),
+        leader: Some(membership.leader_id).filter(|leader| *leader != 0),
+        applied: Some(membership.applied),
+        lag: Some(membership.lag),
+        chain: Some(membership.chain),
+        keyring_held: Some(membership.keyring_held),
+        keyring_needed: Some(membership.keyring_needed),
+        voters: Some(membership.members.iter().filter(|member| member.voter).count()),
+        ..status
+    }
+}
+
+/// The nodes that the command line names, or those of the development cluster that was started last, or this machine's.
+fn named(arguments: &cli::Status) -> Result<Vec<Named>> {
+    if !arguments.node.is_empty() {
+        return Ok(arguments.node.iter().map(|path| by_path(path)).collect());
+    }
+    let last = || pointer::read().filter(|data| Layout::is_at(data));
+    match arguments.data.clone().or_else(last) {
+        Some(data) => of_dev(&data),
+        None => Ok(vec![by_path(Path::new(DEFAULT_DATA))]),
+    }
+}
+
+fn of_dev(data: &Path) -> Result<Vec<Named>> {
+    let layout = Layout::read(data).with_context(|| format!("{} holds no development cluster", data.display()))?;
+    Ok(layout.zones.iter().map(|zone| zone.named()).collect())
+}
+
+fn by_path(path: &Path) -> Named {
+    Named { name: path.display().to_string(), zone: String::new(), socket: socket_of(path) }
+}
+
+/// The admin socket of a node that is named by its data folder or by the socket itself.
+pub fn socket_of(path: &Path) -> PathBuf {
+    if path.is_dir() { node::Folder::admin_socket_in(path) } else { path.to_owned() }
+}
+
+/// Nodes in columns.
+pub fn as_table(nodes: &[NodeStatus]) -> String {
+    let heading = ["ZONE", "NODE", "ID", "PID", "HEALTH", "ROLE", "TERM", "APPLIED", "LAG", "ENDPOINT", "METRICS"];
+    let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let row = |node: &NodeStatus| {
+        let health = match &node.reason {
+            Some(reason) => format!("{}: {reason}", node.health),
+            None => node.health.clone(),
+        };
+        [
+            node.zone.clone(),
+            node.name.clone(),
+            number(node.id),
+            number(node.pid.map(u64::from)),
+            health,
+            text(&node.role),
+            number(node.term),
+            number(node.applied),
+            number(node.lag),
+            text(&node.endpoint),
+            text(&node.metrics),
+        ]
+    };
+    table(&heading, nodes.iter().map(row))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_node_that_nobody_answers_for_is_down() {
+        let temp = tempfile::tempdir().expect("temp");
+        let named = Named { name: "n".into(), zone: "z".into(), socket: temp.path().join("admin.sock") };
+        let status = ask(&named).await;
+        assert_eq!((status.name.as_str(), status.health.as_str(), status.ready), ("n", "down", false));
+    }
+
+    #[tokio::test]
+    async fn a_node_that_is_paused_is_down() {
+        let temp = tempfile::tempdir().expect("temp");
+        let socket = temp.path().join("admin.sock");
+        // The system accepts for a paused process, and nobody ever answers.
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("bound");
+        let status = ask(&Named { name: "n".into(), zone: "z".into(), socket }).await;
+        assert_eq!(status.health, "down");
+    }
+
+    #[test]
+    fn the_table_says_what_is_wrong() {
+        let down = NodeStatus { zone: "z".into(), name: "n".into(), health: "down".into(), ..NodeStatus::default() };
+        let sealed = NodeStatus {
+            health: "not ready".into(),
+            reason: Some("no leader is known".into()),
+            pid: Some(7),
+            ..down.clone()
+        };
+        let text = as_table(&[down, sealed]);
+        assert!(text.contains("down") && text.contains("not ready: no leader is known"), "{text}");
+    }
+}
