@@ -2,6 +2,7 @@
 
 use crate::key_name::KeyPath;
 use crate::{KmsError, tables};
+use access::Denied;
 use crypto::BlobHeader;
 use replica::View;
 use service::Call;
@@ -20,7 +21,7 @@ pub(crate) fn key_path(view: &dyn View, call: &Call, header: &BlobHeader) -> Res
 /// A denial about a key that only the ciphertext names: it must not tell whether there is such a key.
 pub(crate) fn without_naming_the_key(error: KmsError) -> KmsError {
     match error {
-        KmsError::Denied(_) | KmsError::ManagedKeyDenied { .. } | KmsError::KeyNotFound { .. } => {
+        KmsError::Denied(Denied::Policy { .. }) | KmsError::ManagedKeyDenied { .. } | KmsError::KeyNotFound { .. } => {
             KmsError::CiphertextKeyUnknown
         }
         error => error,

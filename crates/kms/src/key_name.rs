@@ -174,28 +174,55 @@ mod tests {
 
     #[test]
     fn the_four_forms_name_a_key() {
-        check(ID, expect![[]]);
-        check("mrk-1234abcd12ab34cd56ef1234567890ab", expect![[]]);
-        check("arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("alias/a:b/c_d-e", expect![[]]);
-        check("arn:aws:kms:us-east-1:444455556666:alias/x", expect![[]]);
+        check(ID, expect!["arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"]);
+        check(
+            "mrk-1234abcd12ab34cd56ef1234567890ab",
+            expect!["arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"],
+        );
+        check(
+            "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        );
+        check("alias/a:b/c_d-e", expect!["alias/a:b/c_d-e arn:aws:kms:us-east-1:111122223333:alias/a:b/c_d-e"]);
+        check(
+            "arn:aws:kms:us-east-1:444455556666:alias/x",
+            expect!["alias/x arn:aws:kms:us-east-1:444455556666:alias/x"],
+        );
     }
 
     #[test]
     fn what_is_no_name_is_told_as_aws_tells_it() {
-        check("", expect![[]]);
-        check("x", expect![[]]);
-        check("1234ABCD-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("mrk-12", expect![[]]);
-        check("alias/", expect![[]]);
-        check("alias/a b", expect![[]]);
-        check("arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("arn:aws-cn:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("arn:aws:ssm:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("arn:aws:kms:us-east-1:4444:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("arn:aws:kms:us-east-1:444455556666:key/x", expect![[]]);
-        check("arn:aws:kms:us-east-1:444455556666:1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check("arn:aws:kms", expect![[]]);
+        check("", expect!["Invalid keyId ''"]);
+        check("x", expect!["Invalid keyId 'x'"]);
+        check("1234ABCD-12ab-34cd-56ef-1234567890ab", expect!["Invalid keyId '1234ABCD-12ab-34cd-56ef-1234567890ab'"]);
+        check("mrk-12", expect!["Invalid keyId 'mrk-12'"]);
+        check("alias/", expect!["Invalid keyId 'alias/'"]);
+        check("alias/a b", expect!["Invalid keyId 'alias/a b'"]);
+        check(
+            "arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["Invalid arn eu-west-1"],
+        );
+        check(
+            "arn:aws-cn:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["Invalid arn arn:aws-cn:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        );
+        check(
+            "arn:aws:ssm:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["Invalid arn arn:aws:ssm:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        );
+        check(
+            "arn:aws:kms:us-east-1:4444:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["Invalid arn arn:aws:kms:us-east-1:4444:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        );
+        check(
+            "arn:aws:kms:us-east-1:444455556666:key/x",
+            expect!["Invalid arn arn:aws:kms:us-east-1:444455556666:key/x"],
+        );
+        check(
+            "arn:aws:kms:us-east-1:444455556666:1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["Invalid arn arn:aws:kms:us-east-1:444455556666:1234abcd-12ab-34cd-56ef-1234567890ab"],
+        );
+        check("arn:aws:kms", expect!["Invalid arn arn:aws:kms"]);
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub(crate) fn check_default(document: &str, account: &AccountId, partition: &Par
         Some(Value::Object(statement)) => gives_all_to_root(statement, account, partition),
         _ => false,
     };
-    if known && is_default { Ok(()) } else { Err(KmsError::Unsupported { what: "A key policy other than the default" }) }
+    if known && is_default {
+        Ok(())
+    } else {
+        Err(KmsError::Unsupported { what: "A key policy other than the default" })
+    }
 }
 
 fn gives_all_to_root(statement: &Map<String, Value>, account: &AccountId, partition: &Partition) -> bool {
@@ -43,7 +47,13 @@ fn gives_all_to_root(statement: &Map<String, Value>, account: &AccountId, partit
 /// The value, or the only element of a list.
 fn one_of(value: &Value) -> Option<&Value> {
     match value {
-        Value::Array(list) => if let [only] = list.as_slice() { Some(only) } else { None },
+        Value::Array(list) => {
+            if let [only] = list.as_slice() {
+                Some(only)
+            } else {
+                None
+            }
+        }
         value => Some(value),
     }
 }

@@ -147,12 +147,12 @@ mod tests {
             material_id: vec![7; 2],
             deletion_at: 9,
         };
-        check(&key, expect![[]]);
+        check(&key, expect!["080112016b18022080d095ffbc312a0164320373736d3a017042060a01611201624802520207075809"]);
         let material = MaterialRecord { format: FORMAT, sealed: vec![1], material_id: vec![2], created_at: 3 };
-        check(&material, expect![[]]);
+        check(&material, expect!["08011201011a01022003"]);
         let alias = AliasRecord { format: FORMAT, target_key_id: "k".to_owned(), created_at: 1, updated_at: 2 };
-        check(&alias, expect![[]]);
-        check(&DirectoryRecord { format: FORMAT, account: "a".to_owned() }, expect![[]]);
+        check(&alias, expect!["080112016b18012002"]);
+        check(&DirectoryRecord { format: FORMAT, account: "a".to_owned() }, expect!["0801120161"]);
     }
 
     #[test]
@@ -166,6 +166,12 @@ mod tests {
             directory_row("k"),
         ];
         let text: Vec<String> = rows.iter().map(|row| hex::encode(row.as_bytes())).collect();
-        expect![[]].assert_eq(&text.join("\n"));
+        expect![[r#"
+            2030303030303030303030303000016b657900016b0001
+            203030303030303030303030300001636f756e740001
+            2130303030303030303030303000016b00010000000000000001
+            223030303030303030303030300001616c6961732f610001
+            056b0001"#]]
+        .assert_eq(&text.join("\n"));
     }
 }

@@ -193,7 +193,31 @@ mod tests {
     fn a_new_key_is_described_as_aws_does() {
         let tags = vec![proto::kms::v1::Tag { tag_key: Some("a".to_owned()), tag_value: None }];
         let description = Some("demo".to_owned());
-        check(CreateKeyRequest { description, tags, ..CreateKeyRequest::default() }, expect![[]]);
+        check(
+            CreateKeyRequest { description, tags, ..CreateKeyRequest::default() },
+            expect![[r#"
+            {
+              "KeyMetadata": {
+                "AWSAccountId": "111122223333",
+                "KeyId": "<key id>",
+                "Arn": "arn:aws:kms:us-east-1:111122223333:key/<key id>",
+                "CreationDate": 1700000000.123,
+                "Enabled": true,
+                "Description": "demo",
+                "KeyUsage": "ENCRYPT_DECRYPT",
+                "KeyState": "Enabled",
+                "Origin": "AWS_KMS",
+                "KeyManager": "CUSTOMER",
+                "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
+                "KeySpec": "SYMMETRIC_DEFAULT",
+                "EncryptionAlgorithms": [
+                  "SYMMETRIC_DEFAULT"
+                ],
+                "MultiRegion": false,
+                "CurrentKeyMaterialId": "<material id>"
+              }
+            }"#]],
+        );
     }
 
     #[test]
@@ -203,25 +227,54 @@ mod tests {
             key_usage: usage.map(Into::into),
             ..CreateKeyRequest::default()
         };
-        check(spec(KeySpec::Rsa2048, None), expect![[]]);
-        check(spec(KeySpec::Rsa2048, Some(KeyUsageType::SignVerify)), expect![[]]);
-        check(spec(KeySpec::SymmetricDefault, Some(KeyUsageType::SignVerify)), expect![[]]);
+        check(
+            spec(KeySpec::Rsa2048, None),
+            expect![
+                "ValidationException: You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."
+            ],
+        );
+        check(
+            spec(KeySpec::Rsa2048, Some(KeyUsageType::SignVerify)),
+            expect![
+                "UnsupportedOperationException: A KeySpec other than SYMMETRIC_DEFAULT is not supported by this cluster."
+            ],
+        );
+        check(
+            spec(KeySpec::SymmetricDefault, Some(KeyUsageType::SignVerify)),
+            expect!["ValidationException: KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT"],
+        );
         let former = Some(CustomerMasterKeySpec::EccNistP256.into());
         let usage = Some(KeyUsageType::SignVerify.into());
         check(
             CreateKeyRequest { customer_master_key_spec: former, key_usage: usage, ..CreateKeyRequest::default() },
-            expect![[]],
+            expect![
+                "UnsupportedOperationException: A KeySpec other than SYMMETRIC_DEFAULT is not supported by this cluster."
+            ],
         );
         check(
             CreateKeyRequest { customer_master_key_spec: former, ..spec(KeySpec::Rsa2048, None) },
-            expect![[]],
+            expect![
+                "ValidationException: You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated."
+            ],
         );
         let origin = Some(OriginType::External.into());
-        check(CreateKeyRequest { origin, ..CreateKeyRequest::default() }, expect![[]]);
-        check(CreateKeyRequest { multi_region: Some(true), ..CreateKeyRequest::default() }, expect![[]]);
+        check(
+            CreateKeyRequest { origin, ..CreateKeyRequest::default() },
+            expect!["UnsupportedOperationException: An Origin other than AWS_KMS is not supported by this cluster."],
+        );
+        check(
+            CreateKeyRequest { multi_region: Some(true), ..CreateKeyRequest::default() },
+            expect!["UnsupportedOperationException: A multi-Region key is not supported by this cluster."],
+        );
         let custom_key_store_id = Some("cks-1".to_owned());
-        check(CreateKeyRequest { custom_key_store_id, ..CreateKeyRequest::default() }, expect![[]]);
-        check(CreateKeyRequest { policy: Some("{}".to_owned()), ..CreateKeyRequest::default() }, expect![[]]);
+        check(
+            CreateKeyRequest { custom_key_store_id, ..CreateKeyRequest::default() },
+            expect!["UnsupportedOperationException: A custom key store is not supported by this cluster."],
+        );
+        check(
+            CreateKeyRequest { policy: Some("{}".to_owned()), ..CreateKeyRequest::default() },
+            expect!["MalformedPolicyDocumentException: The policy document is not valid: it has no Statement"],
+        );
     }
 
     #[test]
@@ -236,6 +289,6 @@ mod tests {
 
     #[test]
     fn the_command_is_pinned() {
-        expect![[]].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command("k"))));
+        expect!["0a0c31313131323232323333333312280a016b1201011a200202020202020202020202020202020202020202020202020202020202020202"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command("k"))));
     }
 }

@@ -146,7 +146,13 @@ mod tests {
             let fault = fault.expect_err("another context");
             assert_eq!((fault.code, fault.message.as_str()), ("InvalidCiphertextException", ""), "{pairs:?}");
         }
-        check(&world, DecryptRequest { key_id: Some(other), ..request(&blob) }, expect![[]]);
+        check(
+            &world,
+            DecryptRequest { key_id: Some(other), ..request(&blob) },
+            expect![
+                "IncorrectKeyException: The key ID in the request does not identify a CMK that can perform this operation."
+            ],
+        );
     }
 
     #[test]
@@ -175,7 +181,7 @@ mod tests {
         let foreign = world.run_as(&stranger, run, request(&blob)).expect_err("foreign");
         let unknown = World::new().run(run, request(&blob)).expect_err("unknown");
         assert_eq!(foreign, unknown);
-        expect![[]].assert_eq(&format!("{}: {}", foreign.code, foreign.message));
+        expect!["AccessDeniedException: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access."].assert_eq(&format!("{}: {}", foreign.code, foreign.message));
     }
 
     #[test]
@@ -183,24 +189,64 @@ mod tests {
         let world = World::new();
         let key = world.create_key();
         let blob = sealed(&world, &key);
-        check(&world, DecryptRequest { dry_run: Some(true), ..request(&blob) }, expect![[]]);
+        check(
+            &world,
+            DecryptRequest { dry_run: Some(true), ..request(&blob) },
+            expect!["DryRunOperationException: The request would have succeeded, but the DryRun option is set."],
+        );
         let rsa = Some(EncryptionAlgorithmSpec::RsaesOaepSha1.into());
-        check(&world, DecryptRequest { encryption_algorithm: rsa, ..request(&blob) }, expect![[]]);
-        check(&world, DecryptRequest { recipient: Some(Default::default()), ..request(&blob) }, expect![[]]);
-        check(&world, DecryptRequest::default(), expect![[]]);
+        check(
+            &world,
+            DecryptRequest { encryption_algorithm: rsa, ..request(&blob) },
+            expect![
+                "InvalidKeyUsageException: Algorithm RSAES_OAEP_SHA_1 is incompatible with key spec SYMMETRIC_DEFAULT."
+            ],
+        );
+        check(
+            &world,
+            DecryptRequest { recipient: Some(Default::default()), ..request(&blob) },
+            expect!["UnsupportedOperationException: Recipient is not supported by this cluster."],
+        );
+        check(
+            &world,
+            DecryptRequest::default(),
+            expect![
+                "ValidationException: 1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+            ],
+        );
         let modifiers = vec![DryRunModifierType::IgnoreCiphertext as i32];
         let dry = DecryptRequest { dry_run: Some(true), dry_run_modifiers: modifiers, ..DecryptRequest::default() };
-        check(&world, dry.clone(), expect![[]]);
-        check(&world, DecryptRequest { key_id: Some(key.clone()), ..dry }, expect![[]]);
+        check(
+            &world,
+            dry.clone(),
+            expect![
+                "ValidationException: 1 validation error detected: Value at 'keyId' failed to satisfy constraint: Member must not be null"
+            ],
+        );
+        check(
+            &world,
+            DecryptRequest { key_id: Some(key.clone()), ..dry },
+            expect!["DryRunOperationException: The request would have succeeded, but the DryRun option is set."],
+        );
         world.run(super::super::disable_key::run, DisableKeyRequest { key_id: Some(key) }).expect("disabled");
-        check(&world, request(&blob), expect![[]]);
+        check(
+            &world,
+            request(&blob),
+            expect!["DisabledException: arn:aws:kms:us-east-1:111122223333:key/<key id> is disabled."],
+        );
     }
 
     #[test]
     fn a_ciphertext_of_a_managed_key_opens_through_its_service_alone() {
         let world = World::new();
         let blob = world.encrypt_through("ssm", "alias/aws/ssm", b"value", &context(&[("a", "bc")]));
-        check(&world, request(&blob), expect![[]]);
+        check(
+            &world,
+            request(&blob),
+            expect![
+                "AccessDeniedException: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access."
+            ],
+        );
         let answer = decrypt(&world.kms(), &world.tables(), &world.call_through("ssm"), &request(&blob));
         assert_eq!(answer.expect("decrypted").plaintext.as_deref(), Some(&b"value"[..]));
     }

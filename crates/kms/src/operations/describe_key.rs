@@ -56,7 +56,29 @@ mod tests {
     fn a_predefined_alias_makes_its_key_once() {
         let world = World::new();
         let first = world.answer(run, request("alias/aws/ssm"));
-        expect![[]].assert_eq(&first);
+        expect![[r#"
+            {
+              "KeyMetadata": {
+                "AWSAccountId": "111122223333",
+                "KeyId": "<key id>",
+                "Arn": "arn:aws:kms:us-east-1:111122223333:key/<key id>",
+                "CreationDate": 1700000000.123,
+                "Enabled": true,
+                "Description": "Default key that protects my SSM parameters when no other key is defined",
+                "KeyUsage": "ENCRYPT_DECRYPT",
+                "KeyState": "Enabled",
+                "Origin": "AWS_KMS",
+                "KeyManager": "AWS",
+                "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
+                "KeySpec": "SYMMETRIC_DEFAULT",
+                "EncryptionAlgorithms": [
+                  "SYMMETRIC_DEFAULT"
+                ],
+                "MultiRegion": false,
+                "CurrentKeyMaterialId": "<material id>"
+              }
+            }"#]]
+        .assert_eq(&first);
         assert_eq!(world.answer(run, request("alias/aws/ssm")), first);
         let by_arn = request(&format!("arn:aws:kms:us-east-1:{ACCOUNT}:alias/aws/ssm"));
         assert_eq!(world.answer(run, by_arn), first);
@@ -65,18 +87,40 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_refused_in_awss_words() {
         let world = World::new();
-        check(&world, "1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check(&world, "alias/nobody", expect![[]]);
-        check(&world, "alias/aws/nobody", expect![[]]);
-        check(&world, "x", expect![[]]);
-        check(&world, "arn:aws:kms:eu-west-1:111122223333:alias/aws/ssm", expect![[]]);
+        check(
+            &world,
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["NotFoundException: Key 'arn:aws:kms:us-east-1:111122223333:key/<key id>' does not exist"],
+        );
+        check(
+            &world,
+            "alias/nobody",
+            expect!["NotFoundException: Alias arn:aws:kms:us-east-1:111122223333:alias/nobody is not found."],
+        );
+        check(
+            &world,
+            "alias/aws/nobody",
+            expect!["NotFoundException: Alias arn:aws:kms:us-east-1:111122223333:alias/aws/nobody is not found."],
+        );
+        check(&world, "x", expect!["NotFoundException: Invalid keyId 'x'"]);
+        check(
+            &world,
+            "arn:aws:kms:eu-west-1:111122223333:alias/aws/ssm",
+            expect!["NotFoundException: Invalid arn eu-west-1"],
+        );
     }
 
     #[test]
     fn naming_the_predefined_alias_of_another_account_makes_nothing() {
         let world = World::new();
         let before = world.tables().rows();
-        check(&world, "arn:aws:kms:us-east-1:444455556666:alias/aws/ssm", expect![[]]);
+        check(
+            &world,
+            "arn:aws:kms:us-east-1:444455556666:alias/aws/ssm",
+            expect![
+                "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: kms:DescribeKey on resource: arn:aws:kms:us-east-1:444455556666:alias/aws/ssm because no resource-based policy allows the kms:DescribeKey action"
+            ],
+        );
         assert_eq!(world.tables().rows(), before);
     }
 }

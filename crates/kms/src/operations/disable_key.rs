@@ -51,8 +51,8 @@ mod tests {
     fn a_disabled_key_is_described_as_such() {
         let world = World::new();
         let key = world.create_key();
-        check(&world, &key, expect![[]]);
-        check(&world, &key, expect![[]]);
+        check(&world, &key, expect!["{}"]);
+        check(&world, &key, expect!["{}"]);
         let described = world.describe(&key);
         let disabled = proto::kms::v1::KeyState::Disabled.into();
         assert_eq!((described.enabled, described.key_state), (Some(false), Some(disabled)));
@@ -62,21 +62,35 @@ mod tests {
     fn an_aws_managed_key_cannot_be_disabled() {
         let world = World::new();
         let key = world.describe("alias/aws/ssm").key_id.expect("named");
-        check(&world, &key, expect![[]]);
+        check(
+            &world,
+            &key,
+            expect![
+                "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: kms:DisableKey on resource: arn:aws:kms:us-east-1:111122223333:key/<key id> because no resource-based policy allows the kms:DisableKey action"
+            ],
+        );
         assert_eq!(world.describe(&key).enabled, Some(true));
     }
 
     #[test]
     fn refusals_are_awss() {
         let world = World::new();
-        check(&world, "alias/mine", expect![[]]);
-        check(&world, "1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
-        check(&world, "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
+        check(&world, "alias/mine", expect!["NotFoundException: Invalid keyId 'alias/mine'"]);
+        check(
+            &world,
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["NotFoundException: Key 'arn:aws:kms:us-east-1:111122223333:key/<key id>' does not exist"],
+        );
+        check(
+            &world,
+            "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["NotFoundException: Invalid arn eu-west-1"],
+        );
     }
 
     #[test]
     fn the_command_is_pinned() {
         let command = DisableKeyCommand { account: "a".to_owned(), key_id: "k".to_owned() };
-        expect![[]].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+        expect!["0a016112016b"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
     }
 }

@@ -53,10 +53,10 @@ mod tests {
     fn a_disabled_key_is_enabled_again() {
         let world = World::new();
         let key = world.create_key();
-        check(&world, &key, expect![[]]);
+        check(&world, &key, expect!["{}"]);
         world.run(disable_key::run, DisableKeyRequest { key_id: Some(key.clone()) }).expect("disabled");
         assert_eq!(world.describe(&key).enabled, Some(false));
-        check(&world, &key, expect![[]]);
+        check(&world, &key, expect!["{}"]);
         assert_eq!(world.describe(&key).enabled, Some(true));
     }
 
@@ -64,14 +64,24 @@ mod tests {
     fn refusals_are_awss() {
         let world = World::new();
         world.describe("alias/aws/ssm");
-        check(&world, "alias/aws/ssm", expect![[]]);
-        check(&world, &world.describe("alias/aws/ssm").key_id.expect("named"), expect![[]]);
-        check(&world, "1234abcd-12ab-34cd-56ef-1234567890ab", expect![[]]);
+        check(&world, "alias/aws/ssm", expect!["NotFoundException: Invalid keyId 'alias/aws/ssm'"]);
+        check(
+            &world,
+            &world.describe("alias/aws/ssm").key_id.expect("named"),
+            expect![
+                "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: kms:EnableKey on resource: arn:aws:kms:us-east-1:111122223333:key/<key id> because no resource-based policy allows the kms:EnableKey action"
+            ],
+        );
+        check(
+            &world,
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            expect!["NotFoundException: Key 'arn:aws:kms:us-east-1:111122223333:key/<key id>' does not exist"],
+        );
     }
 
     #[test]
     fn the_command_is_pinned() {
         let command = EnableKeyCommand { account: "a".to_owned(), key_id: "k".to_owned() };
-        expect![[]].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+        expect!["0a016112016b"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
     }
 }

@@ -74,21 +74,53 @@ mod tests {
         let world = World::new();
         let key = world.create_key();
         let rsa = Some(EncryptionAlgorithmSpec::RsaesOaepSha256.into());
-        check(&world, EncryptRequest { encryption_algorithm: rsa, ..request(&key) }, expect![[]]);
-        check(&world, EncryptRequest { dry_run: Some(true), ..request(&key) }, expect![[]]);
-        check(&world, request("1234abcd-12ab-34cd-56ef-1234567890ab"), expect![[]]);
-        check(&world, request("alias/nobody"), expect![[]]);
-        check(&world, request("nonsense"), expect![[]]);
+        check(
+            &world,
+            EncryptRequest { encryption_algorithm: rsa, ..request(&key) },
+            expect![
+                "InvalidKeyUsageException: Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT."
+            ],
+        );
+        check(
+            &world,
+            EncryptRequest { dry_run: Some(true), ..request(&key) },
+            expect!["DryRunOperationException: The request would have succeeded, but the DryRun option is set."],
+        );
+        check(
+            &world,
+            request("1234abcd-12ab-34cd-56ef-1234567890ab"),
+            expect!["NotFoundException: Key 'arn:aws:kms:us-east-1:111122223333:key/<key id>' does not exist"],
+        );
+        check(
+            &world,
+            request("alias/nobody"),
+            expect!["NotFoundException: Alias arn:aws:kms:us-east-1:111122223333:alias/nobody is not found."],
+        );
+        check(&world, request("nonsense"), expect!["NotFoundException: Invalid keyId 'nonsense'"]);
         world.run(super::super::disable_key::run, DisableKeyRequest { key_id: Some(key.clone()) }).expect("disabled");
-        check(&world, request(&key), expect![[]]);
-        check(&world, EncryptRequest { dry_run: Some(true), ..request(&key) }, expect![[]]);
+        check(
+            &world,
+            request(&key),
+            expect!["DisabledException: arn:aws:kms:us-east-1:111122223333:key/<key id> is disabled."],
+        );
+        check(
+            &world,
+            EncryptRequest { dry_run: Some(true), ..request(&key) },
+            expect!["DisabledException: arn:aws:kms:us-east-1:111122223333:key/<key id> is disabled."],
+        );
     }
 
     #[test]
     fn an_aws_managed_key_serves_its_service_alone() {
         let world = World::new();
         world.describe("alias/aws/ssm");
-        check(&world, request("alias/aws/ssm"), expect![[]]);
+        check(
+            &world,
+            request("alias/aws/ssm"),
+            expect![
+                "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/<key id> because no resource-based policy allows the kms:Encrypt action"
+            ],
+        );
         let (kms, call) = (world.kms(), world.call_through("ssm"));
         assert!(encrypt(&kms, &world.tables(), &call, &request("alias/aws/ssm")).is_ok());
         let call = world.call_through("secretsmanager");

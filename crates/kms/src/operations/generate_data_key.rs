@@ -119,11 +119,31 @@ mod tests {
     fn refusals_are_awss() {
         let world = World::new();
         let key = world.create_key();
-        check(&world, request(&key, None, None), expect![[]]);
-        check(&world, request(&key, Some(DataKeySpec::Aes256), Some(32)), expect![[]]);
-        check(&world, request("alias/nobody", Some(DataKeySpec::Aes256), None), expect![[]]);
+        check(
+            &world,
+            request(&key, None, None),
+            expect!["ValidationException: Please specify either number of bytes or key spec."],
+        );
+        check(
+            &world,
+            request(&key, Some(DataKeySpec::Aes256), Some(32)),
+            expect!["ValidationException: Please specify either number of bytes or key spec."],
+        );
+        check(
+            &world,
+            request("alias/nobody", Some(DataKeySpec::Aes256), None),
+            expect!["NotFoundException: Alias arn:aws:kms:us-east-1:111122223333:alias/nobody is not found."],
+        );
         let aes = request(&key, Some(DataKeySpec::Aes256), None);
-        check(&world, GenerateDataKeyRequest { dry_run: Some(true), ..aes.clone() }, expect![[]]);
-        check(&world, GenerateDataKeyRequest { recipient: Some(RecipientInfo::default()), ..aes }, expect![[]]);
+        check(
+            &world,
+            GenerateDataKeyRequest { dry_run: Some(true), ..aes.clone() },
+            expect!["DryRunOperationException: The request would have succeeded, but the DryRun option is set."],
+        );
+        check(
+            &world,
+            GenerateDataKeyRequest { recipient: Some(RecipientInfo::default()), ..aes },
+            expect!["UnsupportedOperationException: Recipient is not supported by this cluster."],
+        );
     }
 }

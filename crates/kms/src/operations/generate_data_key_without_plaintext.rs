@@ -53,8 +53,7 @@ mod tests {
     #[test]
     fn it_takes_a_spec_or_a_number() {
         let world = World::new();
-        let request =
-            GenerateDataKeyWithoutPlaintextRequest { key_id: Some(world.create_key()), ..Default::default() };
+        let request = GenerateDataKeyWithoutPlaintextRequest { key_id: Some(world.create_key()), ..Default::default() };
         let fault = world.run(run, request).expect_err("neither");
         assert_eq!(fault.message, "Please specify either number of bytes or key spec.");
     }

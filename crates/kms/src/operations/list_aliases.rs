@@ -75,9 +75,7 @@ mod tests {
         let world = World::new();
         let (key, managed) = (world.create_key(), world.describe("alias/aws/ssm").key_id);
         world.describe("alias/aws/acm");
-        let list = |key_id, limit| {
-            world.run(run, ListAliasesRequest { key_id, limit, marker: None }).expect("a page")
-        };
+        let list = |key_id, limit| world.run(run, ListAliasesRequest { key_id, limit, marker: None }).expect("a page");
         assert_eq!(names(list(None, None)), "alias/aws/acm alias/aws/ssm");
         assert_eq!(names(list(managed, None)), "alias/aws/ssm");
         assert_eq!(names(list(Some(key), None)), "");

@@ -100,7 +100,7 @@ fn no_operation_serves_a_credential_that_is_off() {
     let before = world.tables();
     for (operation, fault) in tried(&world, &|| world.call_by_inactive(), body) {
         let fault = fault.unwrap_or_else(|| panic!("{operation} served it"));
-        assert_eq!(fault.code, "AccessDeniedException", "{operation}");
+        assert_eq!(fault.code, "UnrecognizedClientException", "{operation}");
     }
     assert_eq!(world.tables(), before);
 }

@@ -6,9 +6,7 @@ use access::{Authority, Caller, CallerKind, Directory, Standing};
 use crypto::{DevSeal, KeyringFile, Vault};
 use events::{MemoryRecorder, Record};
 use futures::executor::block_on;
-use proto::kms::v1::{
-    CreateKeyRequest, DescribeKeyRequest, EncryptRequest, EncryptResponse, KeyMetadata,
-};
+use proto::kms::v1::{CreateKeyRequest, DescribeKeyRequest, EncryptRequest, EncryptResponse, KeyMetadata};
 use regex::Regex;
 use replica::testing::{Local, Tables};
 use replica::{Machine, Partition, Region, RequestId, Timestamp, View};
@@ -198,11 +196,8 @@ fn blob(answer: EncryptResponse) -> Vec<u8> {
 
 fn open_vault() -> Vault {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = KeyringFile {
-        path: folder.path().join("keyring"),
-        region: "us-east-1".to_owned(),
-        cluster_id: "c".to_owned(),
-    };
+    let file =
+        KeyringFile { path: folder.path().join("keyring"), region: "us-east-1".to_owned(), cluster_id: "c".to_owned() };
     let vault = Vault::locked();
     let seal = DevSeal::open(folder.path(), true).expect("a seal");
     vault.generate(&seal, &file).expect("a keyring");
