@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How long a proposal is pursued, in all: SDKs' own timeouts are longer, a failover takes under one second.
-pub const PROPOSE_TIME_MAX: Duration = Duration::from_secs(5);
+/// How long a proposal is pursued, in all: several failovers long, and an answer is promised within five seconds.
+pub const PROPOSE_TIME_MAX: Duration = Duration::from_millis(4_500);
 
 /// How long a request that may still be refused waits for a leader: longer than the worst failover that is aimed at.
 pub const LEADER_WAIT_MAX: Duration = Duration::from_secs(3);
@@ -48,8 +48,9 @@ pub const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duratio
 /// A leader further than this from the middle of the clocks does not stamp.
 pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(2);
 
-/// A peer's clock is known for this long after it was heard; heartbeats tell it twenty times a second.
-pub const CLOCK_HEARD_MAX: Duration = Duration::from_secs(5);
+/// A peer's clock is known for this long after it was heard; heartbeats tell it twenty times a second. A leader that has
+/// not heard a quorum for so long has lost it, and accepts nothing that it could not get agreed.
+pub const CLOCK_HEARD_MAX: Duration = Duration::from_secs(2);
 
 /// A node this many entries behind what it knows to be committed is not ready.
 pub const READY_LAG_MAX: u64 = 1_000;

@@ -58,7 +58,7 @@ pub struct Status {
     pub learners: Vec<Member>,
     /// How far the others are; on the leader only.
     pub peers: Vec<PeerProgress>,
-    /// True when it knows a leader and is not far behind it.
+    /// True when it knows a leader and is not far behind it, or leads and has heard a quorum lately.
     pub ready: bool,
 }
 

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use store::Engine;
 use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
 
 /// The consensus on one node.
 pub(crate) struct Consensus {
@@ -30,6 +31,8 @@ pub(crate) struct Consensus {
     pub(super) receiving: Mutex<()>,
     observed: watch::Receiver<Observed>,
     progress: watch::Receiver<Progress>,
+    /// Cancelled before the consensus is stopped on purpose.
+    stopping: CancellationToken,
 }
 
 /// The consensus as others see it.
@@ -67,8 +70,10 @@ impl Consensus {
         let settings = Arc::new(settings(config).validate().map_err(|e| failed(&e))?);
         let id = config.member.node_id;
         let raft = Raft::new(id, settings, network, log, machine).await.map_err(|e| failed(&e))?;
+        let stopping = CancellationToken::new();
         Ok(Self {
-            observed: observe(&raft),
+            observed: observe(&raft, parts.fatal.clone(), stopping.clone()),
+            stopping,
             raft,
             member: config.member.clone(),
             links,
@@ -117,6 +122,7 @@ impl Consensus {
 
     /// Stops; nothing is appended or applied afterwards.
     pub(crate) async fn shutdown(&self) {
+        self.stopping.cancel();
         if let Err(error) = self.raft.shutdown().await {
             tracing::warn!(%error, "the consensus did not stop cleanly");
         }
@@ -142,8 +148,9 @@ fn settings(config: &Config) -> openraft::Config {
     }
 }
 
-/// Follows the consensus with a task that ends with it.
-fn observe(raft: &Raft) -> watch::Receiver<Observed> {
+/// Follows the consensus with a task that ends with it. A consensus that ends by itself takes the process with it: what is
+/// left of the node would only look alive.
+fn observe(raft: &Raft, fatal: Fatal, stopping: CancellationToken) -> watch::Receiver<Observed> {
     let mut server = raft.server_metrics();
     let (sender, receiver) = watch::channel(observed(&server.borrow_watched()));
     tokio::spawn(async move {
@@ -160,6 +167,9 @@ fn observe(raft: &Raft) -> watch::Receiver<Observed> {
             if server.changed().await.is_err() {
                 // Stopped: nobody leads as far as this node can tell.
                 sender.send_modify(|last| last.leader = None);
+                if !stopping.is_cancelled() {
+                    fatal.error("the consensus stopped by itself");
+                }
                 return;
             }
         }

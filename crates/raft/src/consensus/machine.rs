@@ -83,8 +83,9 @@ impl StateMachine {
         let committed = self.engine.commit(batch.changes, self.standing.encode());
         committed.map_err(|error| self.fatal.error(error))?;
         self.progress.send_replace(self.standing.progress());
-        batch.answers.into_iter().for_each(|(responder, answer)| responder.send(answer));
+        // Before the answers: when the end of a key is acknowledged, its opened form is gone from this node's memory.
         batch.evictions.iter().for_each(|sealed| (self.evict)(Eviction::One(sealed)));
+        batch.answers.into_iter().for_each(|(responder, answer)| responder.send(answer));
         metrics::histogram!("lockstep_raft_apply_seconds").record(started.elapsed());
         metrics::counter!("lockstep_raft_applied_total").increment(count as u64);
         Ok(())

@@ -1,7 +1,8 @@
 //! Changes of the membership and of the lead, and what an operator wants to know.
 
-use super::core::Consensus;
+use super::core::{Consensus, Observed};
 use super::types::Types;
+use crate::clocks::Verdict;
 use crate::limits::{CAUGHT_UP_LAG_MAX, READY_LAG_MAX, TRANSFER_TIME_MAX};
 use crate::{ManageError, Member, PeerProgress, Role, Status};
 use openraft::ChangeMembers;
@@ -10,7 +11,7 @@ use openraft::errors::{ChangeMembershipError, ClientWriteError, InitializeError,
 use replica::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// Between two looks at what is waited for.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -27,14 +28,16 @@ impl Consensus {
     }
 
     pub(crate) async fn add_learner(&self, member: Member, wait_max: Duration) -> Result<(), ManageError> {
-        let change = ChangeMembers::AddNodes(BTreeMap::from([(member.node_id, member)]));
-        self.change(change, true, Instant::now() + wait_max).await
+        let node = member.node_id;
+        let change = ChangeMembers::AddNodes(BTreeMap::from([(node, member)]));
+        self.change(change, true, |now| now.members.contains_key(&node), Instant::now() + wait_max).await
     }
 
     pub(crate) async fn promote(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
         let deadline = Instant::now() + wait_max;
         self.wait_caught_up(node, deadline).await?;
-        self.change(ChangeMembers::AddVoterIds(BTreeSet::from([node.0])), true, deadline).await
+        let change = ChangeMembers::AddVoterIds(BTreeSet::from([node.0]));
+        self.change(change, true, |now| now.voters.contains(&node.0), deadline).await
     }
 
     pub(crate) async fn remove(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
@@ -47,7 +50,7 @@ impl Consensus {
             true => ChangeMembers::RemoveVoters(one),
             false => ChangeMembers::RemoveNodes(one),
         };
-        self.change(change, false, Instant::now() + wait_max).await
+        self.change(change, false, |now| !now.members.contains_key(&node.0), Instant::now() + wait_max).await
     }
 
     pub(crate) async fn transfer_leader(&self, to: NodeId) -> Result<(), ManageError> {
@@ -70,8 +73,23 @@ impl Consensus {
         }
     }
 
-    /// Makes a change and, when another is under way, waits for it.
+    /// Makes a change and, when another is under way, waits for it. Returns when this node also shows it, so that who
+    /// looks next sees what was done.
     async fn change(
+        &self,
+        change: ChangeMembers<u64, Member>,
+        retain: bool,
+        shown: impl FnMut(&Observed) -> bool,
+        deadline: Instant,
+    ) -> Result<(), ManageError> {
+        self.agree_change(change, retain, deadline).await?;
+        match timeout_at(deadline, self.observed().wait_for(shown)).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(ManageError::TimedOut("the change is agreed and does not show yet".to_owned())),
+        }
+    }
+
+    async fn agree_change(
         &self,
         change: ChangeMembers<u64, Member>,
         retain: bool,
@@ -79,7 +97,7 @@ impl Consensus {
     ) -> Result<(), ManageError> {
         loop {
             let changing = self.raft.change_membership(change.clone(), retain);
-            let result = tokio::time::timeout_at(deadline, changing).await;
+            let result = timeout_at(deadline, changing).await;
             let Ok(result) = result else {
                 return Err(ManageError::TimedOut("a quorum did not agree to the change".to_owned()));
             };
@@ -128,7 +146,10 @@ impl Consensus {
         });
         let committed = metrics.cluster_committed.max(metrics.local_committed).map(|id| id.index);
         let caught_up = distance(progress.applied, committed) <= READY_LAG_MAX;
-        let running = metrics.running_state.is_ok();
+        let clocks = &self.links.clocks;
+        let has_quorum =
+            observed.role != Role::Leader || clocks.judge(self.member.node_id, &observed.voters) != Verdict::Unknown;
+        let running = metrics.running_state.is_ok() && has_quorum;
         Status {
             role: observed.role,
             term: observed.term,
