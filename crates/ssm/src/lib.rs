@@ -1,1 +1,22 @@
-//! ssm
+//! Systems Manager's Parameter Store: named values, in the clear or encrypted by the Key Management Service.
+//!
+//! Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html>.
+
+mod error;
+mod filter;
+mod limits;
+mod operations;
+mod parameter;
+mod parameter_name;
+mod path;
+mod refused;
+mod secure_string;
+mod selector;
+mod service;
+mod tables;
+mod tags;
+mod value;
+
+use error::SsmError;
+pub use operations::{operations, register};
+pub use service::Ssm;

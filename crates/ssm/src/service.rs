@@ -1,0 +1,49 @@
+//! The service itself: what its operations work with.
+
+use crate::SsmError;
+use access::{Authority, Condition, Permit};
+use crypto::Vault;
+use kms::Kms;
+use replica::{Arn, Command, Refusal, Replica, RequestId, View};
+use service::Call;
+use std::sync::Arc;
+
+/// Parameter Store of one cluster.
+pub struct Ssm {
+    pub(crate) replica: Arc<dyn Replica>,
+    pub(crate) authority: Authority,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) kms: Arc<Kms>,
+}
+
+impl Ssm {
+    /// A service over `replica`. It does no cryptography on values itself: `kms` does, on the caller's behalf; the vault
+    /// seals the tokens of pages.
+    pub fn new(replica: Arc<dyn Replica>, authority: Authority, vault: Arc<Vault>, kms: Arc<Kms>) -> Self {
+        Self { replica, authority, vault, kms }
+    }
+
+    /// Whether the caller may do `action` to `resource`, as of `view`. `own` are the condition keys of the operation.
+    pub(crate) fn authorize(
+        &self,
+        view: &dyn View,
+        call: &Call,
+        action: &'static str,
+        resource: &Arn,
+        own: &[Condition],
+    ) -> Result<Permit, SsmError> {
+        let mut conditions = call.conditions();
+        conditions.extend_from_slice(own);
+        Ok(self.authority.authorize(view, &call.caller, action, resource, &conditions)?)
+    }
+
+    /// Proposes a command under the permission that the call was given.
+    pub(crate) async fn propose<C: Command>(
+        &self,
+        id: RequestId,
+        permit: Permit,
+        command: C,
+    ) -> Result<Result<C::Reply, Refusal>, SsmError> {
+        Ok(replica::propose(&*self.replica, id, permit.into_access(), command).await?)
+    }
+}
