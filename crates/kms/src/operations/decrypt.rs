@@ -85,7 +85,7 @@ fn try_without_ciphertext(kms: &Kms, view: &dyn View, call: &Call, request: &Dec
     let ignored = request.dry_run_modifiers.contains(&(DryRunModifierType::IgnoreCiphertext as i32));
     let absent = |member: &str| KmsError::Validation {
         message: format!(
-            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
         ),
     };
     if !ignored || request.dry_run != Some(true) {
@@ -211,7 +211,7 @@ mod tests {
             &world,
             DecryptRequest::default(),
             expect![
-                "ValidationException: 1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+                "ValidationException: 1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
             ],
         );
         let modifiers = vec![DryRunModifierType::IgnoreCiphertext as i32];
@@ -220,7 +220,7 @@ mod tests {
             &world,
             dry.clone(),
             expect![
-                "ValidationException: 1 validation error detected: Value at 'keyId' failed to satisfy constraint: Member must not be null"
+                "ValidationException: 1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null"
             ],
         );
         check(
