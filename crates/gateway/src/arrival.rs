@@ -66,8 +66,7 @@ impl Target {
     }
 }
 
-/// A request as its wire delivered it.
-#[derive(Debug)]
+/// A request as its wire delivered it. It holds plaintexts, so it has no Debug.
 pub(crate) struct Arrival {
     /// Method, path and headers.
     pub head: Parts,

@@ -16,7 +16,11 @@ const DISCARDED_BYTES_MAX: usize = 8 * 1024 * 1024;
 ///
 /// # Errors
 /// When it is too long, comes too slowly, or ends too early.
-pub(crate) async fn read<B>(mut body: B, bytes_max: usize) -> Result<Bytes, Failure>
+pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(body: B, bytes_max: usize) -> Result<Bytes, Failure> {
+    read_within(body, bytes_max, time_for).await
+}
+
+async fn read_within<B>(mut body: B, bytes_max: usize, time_for: fn(usize) -> Duration) -> Result<Bytes, Failure>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -56,34 +60,42 @@ fn time_for(bytes: usize) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::{StreamExt as _, stream};
+    use futures::{Stream, StreamExt as _, stream};
     use http_body::Frame;
     use http_body_util::StreamBody;
     use std::convert::Infallible;
 
-    fn pieces(sizes: &[usize], pause: Duration) -> impl Body<Data = Bytes, Error = Infallible> + Unpin {
-        let frames: Vec<_> = sizes.iter().map(|&size| Bytes::from(vec![b'x'; size])).collect();
-        let paced = stream::iter(frames).then(move |bytes| async move {
-            tokio::time::sleep(pause).await;
-            Ok(Frame::data(bytes))
-        });
-        StreamBody::new(Box::pin(paced))
+    fn pieces(sizes: &[usize]) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Unpin + use<> {
+        let frames: Vec<_> = sizes.iter().map(|&size| Ok(Frame::data(Bytes::from(vec![b'x'; size])))).collect();
+        stream::iter(frames)
     }
 
-    async fn check(sizes: &[usize], pause_millis: u64, bytes_max: usize, expected: Result<usize, Failure>) {
-        let read = read(pieces(sizes, Duration::from_millis(pause_millis)), bytes_max).await;
-        assert_eq!(read.map(|bytes| bytes.len()), expected, "{sizes:?} every {pause_millis} ms");
+    #[tokio::test]
+    async fn bodies_are_held_to_their_size() {
+        let rows: [(&[usize], Result<usize, Failure>); 6] = [
+            (&[], Ok(0)),
+            (&[10], Ok(10)),
+            (&[4, 0, 6], Ok(10)),
+            (&[11], Err(Failure::too_large())),
+            (&[4, 7], Err(Failure::too_large())),
+            (&[4, 7, DISCARDED_BYTES_MAX, 1], Err(Failure::too_large())),
+        ];
+        for (sizes, expected) in rows {
+            let read = read_within(StreamBody::new(pieces(sizes)), 10, time_for).await;
+            assert_eq!(read.map(|bytes| bytes.len()), expected, "{sizes:?}");
+        }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn bodies_are_held_to_size_and_speed() {
-        check(&[], 0, 10, Ok(0)).await;
-        check(&[10], 0, 10, Ok(10)).await;
-        check(&[4, 0, 6], 0, 10, Ok(10)).await;
-        check(&[11], 0, 10, Err(Failure::too_large())).await;
-        check(&[4, 7], 0, 10, Err(Failure::too_large())).await;
-        check(&[1024; 20], 900, 1 << 20, Ok(20 * 1024)).await;
-        check(&[1; 3], 2_000, 1 << 20, Err(Failure::too_slow())).await;
-        check(&[100; 100], 1_000, 1 << 20, Err(Failure::too_slow())).await;
+    #[tokio::test]
+    async fn a_body_that_stops_coming_is_given_up() {
+        let stalled = StreamBody::new(pieces(&[4]).chain(stream::pending()));
+        let read = read_within(stalled, 10, |_| Duration::from_millis(20)).await;
+        assert_eq!(read, Err(Failure::too_slow()));
+    }
+
+    #[test]
+    fn time_grows_with_what_has_come() {
+        assert_eq!(time_for(0), Duration::from_secs(5));
+        assert_eq!(time_for(20 * 1024), Duration::from_secs(25));
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn serve(
     tls: Option<Arc<ServerConfig>>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
-    let tls = tls.map(TlsAcceptor::from);
+    let tls = tls.map(|config| TlsAcceptor::from(offering_both(&config)));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -48,6 +48,13 @@ pub(crate) async fn serve(
         tracing::warn!("connections were still busy at the end of the time for them");
     }
     Ok(())
+}
+
+/// The same configuration, with both versions of HTTP offered: gRPC clients insist on ALPN.
+fn offering_both(config: &ServerConfig) -> Arc<ServerConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(config)
 }
 
 fn is_of_one_connection(cause: &io::Error) -> bool {

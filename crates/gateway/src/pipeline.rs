@@ -19,8 +19,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// How a call ended, for its wire to write down.
-#[derive(Debug)]
+/// How a call ended, for its wire to write down. It holds plaintexts, so it has no Debug.
 pub(crate) struct Answer {
     /// `x-amzn-RequestId`.
     pub request_id: String,
@@ -53,6 +52,7 @@ impl Gateway {
         let mut trace = Trace::begin(request_id, arrival, services, self.clock.now());
         let attempt = AssertUnwindSafe(self.attempt(services, arrival, &mut trace));
         let outcome = attempt.catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(request_id, target = ?arrival.target, "a call panicked");
             measure::panicked(&arrival.target);
             Err(Failure::internal())
         });

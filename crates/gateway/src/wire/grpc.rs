@@ -106,7 +106,9 @@ fn refusal(service: Option<&str>, failure: &Failure) -> Status {
     for violation in failure.violations.iter().take(VIOLATIONS_MAX) {
         details.add_bad_request_violation(&violation.member, &violation.description);
     }
-    let message: String = fault.message.chars().take(MESSAGE_CHARS_MAX).collect();
+    // Where AWS sends no text, the code is better than nothing.
+    let text = if fault.message.is_empty() { fault.code } else { &fault.message };
+    let message: String = text.chars().take(MESSAGE_CHARS_MAX).collect();
     Status::with_error_details(status::grpc(failure), message, details)
 }
 

@@ -47,7 +47,7 @@ fn written(answer: Answer) -> Response<Body> {
     let service = answer.target.service();
     let (status, body) = match answer.outcome {
         Ok(result) => (StatusCode::OK, success(&answer.target, &result, &answer.request_id)),
-        Err(failure) => (status::query(service, &failure), error(service, &failure, &answer.request_id)),
+        Err(failure) => (status::query(service, &failure), error(&answer.target, &failure, &answer.request_id)),
     };
     let mut response = Response::new(Body::new(Full::new(Bytes::from(body))));
     *response.status_mut() = status;
@@ -65,18 +65,27 @@ fn success(target: &Target, result: &[u8], request_id: &str) -> String {
     out
 }
 
-fn error(service: Option<&str>, failure: &Failure, request_id: &str) -> String {
-    let namespace = service.and_then(proto::service).map_or("", |info| info.xml_namespace);
+fn error(target: &Target, failure: &Failure, request_id: &str) -> String {
+    let service = target.service();
+    let namespace = service.and_then(proto::service).map(|info| format!(" xmlns=\"{}\"", info.xml_namespace));
     let kind = if status::query(service, failure).is_server_error() { "Receiver" } else { "Sender" };
-    let mut out = format!("<ErrorResponse xmlns=\"{namespace}\">");
+    let mut out = format!("<ErrorResponse{}>", namespace.unwrap_or_default());
     xml::element(&mut out, "Error", |out| {
         xml::text_element(out, "Type", kind);
         xml::text_element(out, "Code", code(failure.fault.code));
-        xml::text_element(out, "Message", &failure.fault.message);
+        xml::text_element(out, "Message", &text(target, failure));
     });
     xml::text_element(&mut out, "RequestId", request_id);
     out.push_str("</ErrorResponse>");
     out
+}
+
+fn text(target: &Target, failure: &Failure) -> String {
+    match target {
+        _ if failure.fault.code != failure::UNKNOWN_OPERATION => failure.fault.message.clone(),
+        Target::Known { operation, .. } => format!("Could not find operation {operation}"),
+        Target::Unknown { named } => format!("Could not find operation {named}"),
+    }
 }
 
 /// This wire's names of the errors that all services share.

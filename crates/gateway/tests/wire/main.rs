@@ -1,0 +1,15 @@
+//! The gateway behind a real port on loopback: every wire, every refusal, with toy services behind it.
+
+#![allow(clippy::unwrap_used)]
+
+mod grpc;
+mod grpc_client;
+mod http_client;
+mod json;
+mod limits;
+mod query;
+mod recording;
+mod signing;
+mod tls;
+mod toy;
+mod world;

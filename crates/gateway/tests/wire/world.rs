@@ -1,0 +1,128 @@
+//! A gateway on a port of its own, with one access key.
+
+use crate::signing;
+use crate::toy::{self, Toy};
+use access::{Caller, CallerKind, Credentials, Found, Signer, SignerUnavailable};
+use events::MemoryRecorder;
+use gateway::{Gateway, Limits, Readiness, Services};
+use replica::cluster::{Birth, ClusterRecord};
+use replica::testing::Local;
+use replica::{Clock, Machine, Partition, Region, Replica, RequestId, Timestamp, View};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
+pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+pub const REGION: &str = "us-east-1";
+/// Hosted behind the same port.
+pub const OTHER_REGION: &str = "eu-west-1";
+pub const DATE: &str = "20261121";
+/// Of the clock and of good signatures.
+pub const TIME: &str = "20261121T184903Z";
+const TIME_MILLIS: u64 = 1_795_286_943_000;
+
+/// A running gateway.
+pub struct World {
+    pub address: SocketAddr,
+    pub toy: Arc<Toy>,
+    pub recorder: Arc<MemoryRecorder>,
+    pub ready: Arc<Ready>,
+    pub stop: Option<oneshot::Sender<()>>,
+    pub served: JoinHandle<std::io::Result<()>>,
+}
+
+impl World {
+    /// With the default limits.
+    pub async fn new() -> Self {
+        Self::with(Limits::default(), false).await
+    }
+
+    /// With other limits; `dev` as a cluster born in dev mode.
+    pub async fn with(limits: Limits, dev: bool) -> Self {
+        Self::over(None, limits, dev).await
+    }
+
+    /// Over TLS.
+    pub async fn over(tls: Option<Arc<rustls::ServerConfig>>, limits: Limits, dev: bool) -> Self {
+        let (toy, recorder, ready) = (Arc::new(Toy::new()), Arc::<MemoryRecorder>::default(), Arc::<Ready>::default());
+        let replica = Local::new(Machine::new(), Timestamp::from_millis(TIME_MILLIS));
+        let birth = Birth { cluster: Some(ClusterRecord { dev, ..Default::default() }), keyring: None };
+        replica::propose(&replica, RequestId([1; 16]), vec![], birth).await.unwrap().unwrap();
+        let replica: Arc<dyn Replica> = Arc::new(replica);
+        let services = |region: &str| {
+            let services = Services::new(region.parse().unwrap(), replica.clone(), Arc::new(OneKey));
+            services.with(toy.clone(), |list| toy::operations(list))
+        };
+        let gateway = Gateway::builder(Arc::new(Fixed), recorder.clone(), ready.clone());
+        let gateway = gateway.limits(limits).region(services(REGION)).region(services(OTHER_REGION)).build();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(gateway.serve(listener, tls, async { stopped.await.unwrap_or(()) }));
+        Self { address, toy, recorder, ready, stop: Some(stop), served }
+    }
+
+    /// Of the newest record: who, what, and how it ended.
+    pub fn last_record(&self) -> String {
+        let record = self.recorder.records().pop().expect("something was recorded");
+        let who = record.user_identity;
+        let who = format!("{} {}", who.kind, who.access_key_id.unwrap_or_default());
+        let outcome = record.error_code.as_deref().unwrap_or("OK");
+        format!("{who} {} {} {outcome}", record.event_source, record.event_name)
+    }
+}
+
+/// Waits until `condition` holds.
+pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("{what} did not come true"));
+}
+
+/// Ready unless told otherwise.
+#[derive(Default)]
+pub struct Ready {
+    pub unready: AtomicBool,
+}
+
+impl Readiness for Ready {
+    fn ready(&self) -> Result<(), String> {
+        if self.unready.load(Ordering::SeqCst) { Err("a test said so".to_owned()) } else { Ok(()) }
+    }
+}
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(TIME_MILLIS)
+    }
+}
+
+struct OneKey;
+
+impl Credentials for OneKey {
+    fn find(&self, _: &dyn View, access_key_id: &str, session_token: Option<&str>) -> Found {
+        if access_key_id != ACCESS_KEY_ID || session_token.is_some() {
+            return Found::Unknown;
+        }
+        let region: Region = REGION.parse().unwrap();
+        let account = "111122223333".parse().unwrap();
+        let caller = Caller::root(CallerKind::Root, account, &Partition::of(&region), access_key_id);
+        Found::Key { caller, signer: Box::new(OneKey) }
+    }
+}
+
+impl Signer for OneKey {
+    fn sign(&self, date: &str, region: &str, service: &str, text: &[u8]) -> Result<[u8; 32], SignerUnavailable> {
+        Ok(signing::sign(SECRET, date, region, service, text))
+    }
+}
