@@ -75,22 +75,12 @@ impl Failure {
 
     /// The call took longer than a call may; what it proposed may or may not take place.
     pub fn out_of_time() -> Self {
-        replica::Unavailable::Unknown.into_failure()
+        Fault::from(replica::Unavailable::Unknown).into()
     }
 
     /// Our defect. The cause is in the log.
     pub fn internal() -> Self {
-        replica::Unavailable::Poison.into_failure()
-    }
-}
-
-trait IntoFailure {
-    fn into_failure(self) -> Failure;
-}
-
-impl IntoFailure for replica::Unavailable {
-    fn into_failure(self) -> Failure {
-        Fault::from(self).into()
+        Fault::from(replica::Unavailable::Poison).into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::connections::Connections;
 use crate::health::{self, Introspection};
+use crate::schema::Schema;
 use crate::{Limits, Readiness, Services, limits, listener};
 use events::Recorder;
 use replica::Clock;
@@ -87,6 +88,7 @@ impl Builder {
     /// Without a Region.
     pub fn build(self) -> Arc<Gateway> {
         assert!(!self.regions.is_empty(), "a gateway serves at least one Region");
+        Schema::get(); // read now rather than under the first request
         Arc::new(Gateway {
             calls: Semaphore::new(self.limits.calls_max),
             bodies: Semaphore::new(limits::BODIES_MAX),

@@ -82,9 +82,27 @@ async fn errors_carry_awss_code_and_details() {
     check(&connection, ENCRYPT, &EncryptRequest::default(), expect!["InvalidArgument: 2 validation errors detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null; Value null at 'plaintext' failed to satisfy constraint: Member must not be null [kms ValidationException] [keyId: Member must not be null] [plaintext: Member must not be null]"]).await;
     let unknown_value = EncryptRequest { encryption_algorithm: Some(99), ..encrypt() };
     check(&connection, ENCRYPT, &unknown_value, expect!["InvalidArgument: 1 validation error detected: Value '99' at 'encryptionAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [SYMMETRIC_DEFAULT, RSAES_OAEP_SHA_1, RSAES_OAEP_SHA_256, SM2PKE] [kms ValidationException] [encryptionAlgorithm: Member must satisfy enum value set: [SYMMETRIC_DEFAULT, RSAES_OAEP_SHA_1, RSAES_OAEP_SHA_256, SM2PKE]]"]).await;
-    check(&connection, "/lockstep.kms.v1.KmsService/ListGrants", &(), expect!["Unimplemented: UnknownOperationException [kms UnknownOperationException]"]).await;
-    check(&connection, "/lockstep.kms.v1.KmsService/Nonsense", &(), expect!["Unimplemented: UnknownOperationException [lockstep UnknownOperationException]"]).await;
-    check(&connection, "/lockstep.none.v1.NoneService/Nonsense", &(), expect!["Unimplemented: UnknownOperationException [lockstep UnknownOperationException]"]).await;
+    check(
+        &connection,
+        "/lockstep.kms.v1.KmsService/ListGrants",
+        &(),
+        expect!["Unimplemented: UnknownOperationException [kms UnknownOperationException]"],
+    )
+    .await;
+    check(
+        &connection,
+        "/lockstep.kms.v1.KmsService/Nonsense",
+        &(),
+        expect!["Unimplemented: UnknownOperationException [lockstep UnknownOperationException]"],
+    )
+    .await;
+    check(
+        &connection,
+        "/lockstep.none.v1.NoneService/Nonsense",
+        &(),
+        expect!["Unimplemented: UnknownOperationException [lockstep UnknownOperationException]"],
+    )
+    .await;
     check(
         &connection,
         "/lockstep.kms.v1.KmsService/CancelKeyDeletion",

@@ -128,7 +128,12 @@ async fn bodies_that_are_no_message_are_refused() {
     for (body, expected) in rows {
         check(&world, world.json(ENCRYPT, body), expected).await;
     }
-    check(&world, world.json(ENCRYPT, b"{\"KeyId\":\"\xff\"}"), expect!["400 SerializationException: The request body is not valid JSON"]).await;
+    check(
+        &world,
+        world.json(ENCRYPT, b"{\"KeyId\":\"\xff\"}"),
+        expect!["400 SerializationException: The request body is not valid JSON"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -174,7 +179,12 @@ async fn callers_who_are_not_established_are_refused() {
         expect!["400 InvalidSignatureException: Credential should be scoped to correct service: 'kms'."],
     )
     .await;
-    check(&world, spoilt(|s| s.region = "ap-south-1"), expect!["400 InvalidSignatureException: Credential should be scoped to a valid region, not 'ap-south-1'."]).await;
+    check(
+        &world,
+        spoilt(|s| s.region = "ap-south-1"),
+        expect!["400 InvalidSignatureException: Credential should be scoped to a valid region, not 'ap-south-1'."],
+    )
+    .await;
     check(&world, spoilt(|s| s.time = "20261121T184402Z"), expect!["400 InvalidSignatureException: Signature expired: 20261121T184402Z is now earlier than 20261121T184403Z (20261121T184903Z - 5 min.)"]).await;
     check(&world, spoilt(|s| s.time = "20261121T185404Z"), expect!["400 InvalidSignatureException: Signature not yet current: 20261121T185404Z is still later than 20261121T185403Z (20261121T184903Z + 5 min.)"]).await;
     check(&world, spoilt(|s| s.headers.pop().map(drop).unwrap_or(())), expect!["400 UnknownOperationException: -"])

@@ -36,11 +36,36 @@ async fn a_form_is_answered_in_xml() {
 async fn refusals_have_the_querys_own_codes() {
     let world = World::new().await;
     let rows = [
-        ("Action=Nonsense&Version=2011-06-15", expect!["400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation Nonsense</Message></Error><RequestId>ID</RequestId></ErrorResponse>"]),
-        ("Action=GetCallerIdentity&Version=2010-05-08", expect!["400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation GetCallerIdentity</Message></Error><RequestId>ID</RequestId></ErrorResponse>"]),
-        ("Action=GetSessionToken&Version=2011-06-15", expect![[r#"400 <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation GetSessionToken</Message></Error><RequestId>ID</RequestId></ErrorResponse>"#]]),
-        ("", expect!["400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation </Message></Error><RequestId>ID</RequestId></ErrorResponse>"]),
-        ("%", expect!["400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation </Message></Error><RequestId>ID</RequestId></ErrorResponse>"]),
+        (
+            "Action=Nonsense&Version=2011-06-15",
+            expect![
+                "400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation Nonsense</Message></Error><RequestId>ID</RequestId></ErrorResponse>"
+            ],
+        ),
+        (
+            "Action=GetCallerIdentity&Version=2010-05-08",
+            expect![
+                "400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation GetCallerIdentity</Message></Error><RequestId>ID</RequestId></ErrorResponse>"
+            ],
+        ),
+        (
+            "Action=GetSessionToken&Version=2011-06-15",
+            expect![[
+                r#"400 <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation GetSessionToken</Message></Error><RequestId>ID</RequestId></ErrorResponse>"#
+            ]],
+        ),
+        (
+            "",
+            expect![
+                "400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation </Message></Error><RequestId>ID</RequestId></ErrorResponse>"
+            ],
+        ),
+        (
+            "%",
+            expect![
+                "400 <ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation </Message></Error><RequestId>ID</RequestId></ErrorResponse>"
+            ],
+        ),
     ];
     for (body, expected) in rows {
         check(&world, request(&world, body, |_| {}), expected).await;
