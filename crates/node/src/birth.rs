@@ -14,6 +14,7 @@ use raft::{ClusterId, PeerName};
 use replica::cluster::{Birth, ClusterRecord, KeyringRecord};
 use replica::{AccountId, Clock, Command, NodeId, Partition, RequestId};
 use std::sync::Arc;
+use tokio::net::TcpListener;
 
 /// What commands may do in a new cluster.
 const FEATURE_LEVEL: u32 = 1;
@@ -39,6 +40,7 @@ pub(crate) struct Born {
 pub(crate) async fn birth(
     config: &Config,
     folder: &Folder,
+    peers: TcpListener,
     clock: Arc<dyn Clock>,
     choice: Choice,
 ) -> Result<Born, NodeError> {
@@ -56,7 +58,7 @@ pub(crate) async fn birth(
     let engine = open_engine(folder)?;
     claim(&*engine, &identity)?;
     let origin = Origin { identity: identity.clone(), engine, seal, keyring };
-    let member = Member::start(config, origin, clock).await?;
+    let member = Member::start(config, origin, peers, clock).await?;
     member.node.initialize().await?;
     let keyring = KeyringRecord { version: held.version, hash: held.hash.to_vec() };
     agree(&member, Birth { cluster: Some(record), keyring: Some(keyring) }).await?;

@@ -22,6 +22,9 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where clients and peers reach it.
     pub listen: Listen,
+    /// The certificate that clients see. Without one the clients' port speaks in clear, on loopback alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
     /// What protects the keyring on disk.
     pub seal: SealConfig,
     /// Bounds that an operator may move.
@@ -45,6 +48,20 @@ pub struct Listen {
     pub peers_advertised: Option<String>,
     /// `/metrics`, `/healthz`, `/readyz`, without TLS: keep it on a private address.
     pub metrics: SocketAddr,
+    /// Lets clients speak in clear from elsewhere too, because something in between (a mesh, a proxy on this machine)
+    /// encrypts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clients_in_clear: bool,
+}
+
+/// The certificate that clients see, PEM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate, and behind it whatever leads to an authority that clients trust.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// What protects the keyring file.
@@ -181,12 +198,28 @@ impl Config {
             absolute("seal.path", path)?;
         }
         self.validate_addresses()?;
+        self.validate_tls()?;
         bounded("limits.connections", self.limits.connections as u64, 1, limits::CONNECTIONS_MAX as u64)?;
         bounded("limits.drain_ms", self.limits.drain_ms, 0, limits::DRAIN_MILLIS_MAX)?;
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(value("log.filter", &self.log.filter, "a filter such as info or info,raft=debug"));
         }
         Ok(())
+    }
+
+    fn validate_tls(&self) -> Result<(), ConfigError> {
+        let Listen { clients, clients_in_clear, .. } = self.listen;
+        match &self.tls {
+            Some(tls) => {
+                absolute("tls.certificate", &tls.certificate)?;
+                absolute("tls.key", &tls.key)
+            }
+            None if clients.ip().is_loopback() || clients_in_clear => Ok(()),
+            None => {
+                let rule = "a loopback address without [tls], for secrets would travel in clear";
+                Err(value("listen.clients", &clients.to_string(), rule))
+            }
+        }
     }
 
     fn validate_addresses(&self) -> Result<(), ConfigError> {
@@ -292,6 +325,10 @@ path = "/etc/lockstep/seal.key"
             "listen.peers is \"127.0.0.1:8443\", but must be an address that no",
         );
         check(("127.0.0.1:8444", "0.0.0.0:8444"), "listen.peers_advertised is \"0.0.0.0:8444\"");
+        check(("127.0.0.1:8443", "10.0.0.1:8443"), "but must be a loopback address without [tls]");
+        check(("clients = \"127.0.0.1", "clients_in_clear = true\nclients = \"10.0.0.1"), "good");
+        check(("[seal]", "[tls]\ncertificate = \"a.pem\"\nkey = \"/b.pem\"\n[seal]"), "tls.certificate is \"a.pem\"");
+        check(("[seal]", "[tls]\ncertificate = \"/a.pem\"\nkey = \"/b.pem\"\n[seal]"), "good");
         check(("metrics =", "peers_advertised = \"zone-a\"\nmetrics ="), "but must be host:port");
         check(("metrics =", "peers_advertised = \"zone-a:8444\"\nmetrics ="), "good");
         check(("[seal]", "[limits]\nconnections = 0\n[seal]"), "limits.connections is \"0\", but must be from 1");

@@ -6,7 +6,7 @@
 use crate::{Folder, NodeError};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use crypto::{NodeKeyPair, Seal};
-use raft::{ClusterId, PeerName};
+use raft::ClusterId;
 use replica::NodeId;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -49,11 +49,6 @@ struct IdentityFile {
 }
 
 impl Identity {
-    /// The name in its certificate.
-    pub(crate) fn peer_name(&self) -> PeerName {
-        PeerName { node: self.node, cluster: self.cluster }
-    }
-
     /// What the database keeps to know its owner by: a database of another node is not opened.
     pub(crate) fn mark(&self) -> Vec<u8> {
         [self.cluster.0.as_slice(), &self.node.0.to_be_bytes()].concat()

@@ -17,6 +17,7 @@ use replica::{Clock, NodeId};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 
 /// A name for TLS to put on the wire; the pinned CA decides, whatever name the peer has.
 const ANY_MEMBER: &str = "member.lockstep";
@@ -32,6 +33,7 @@ const KEYRING_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) async fn join(
     config: &Config,
     folder: &Folder,
+    peers: TcpListener,
     clock: Arc<dyn Clock>,
     token: &str,
 ) -> Result<Arc<Member>, NodeError> {
@@ -48,7 +50,7 @@ pub(crate) async fn join(
     identity.write(&folder.identity())?;
     Folder::remove(&folder.joining_key())?;
     tracing::info!(cluster = %identity.cluster, node = %identity.node, "joined a cluster");
-    Member::start(config, Origin { identity, engine, seal, keyring }, clock).await
+    Member::start(config, Origin { identity, engine, seal, keyring }, peers, clock).await
 }
 
 fn refuse_open_doors(config: &Config, dev: bool) -> Result<(), NodeError> {

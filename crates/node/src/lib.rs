@@ -6,6 +6,7 @@
 pub mod admin;
 mod admission;
 mod birth;
+mod client_tls;
 mod clock;
 mod config;
 mod dial;
@@ -32,7 +33,7 @@ mod tls;
 mod token;
 
 pub use clock::SystemClock;
-pub use config::{Config, ConfigError, Limits, Listen, Log, LogFormat, SealConfig};
+pub use config::{Config, ConfigError, Limits, Listen, Log, LogFormat, SealConfig, Tls};
 pub use error::NodeError;
 pub use folder::Folder;
 pub use logging::start as start_logging;

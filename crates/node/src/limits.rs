@@ -14,12 +14,16 @@ pub const DRAIN_MILLIS_DEFAULT: u64 = 5_000;
 pub const DRAIN_MILLIS_MAX: u64 = 60_000;
 /// How long leadership may take to reach another node before a stopping node goes anyway.
 pub const HAND_OVER: Duration = Duration::from_secs(2);
+/// How long a stopping node waits for a birth or join under way.
+pub const BEGINNING: Duration = Duration::from_secs(10);
 /// How long a join token is good for, unless asked otherwise.
 pub const TOKEN_DEFAULT: Duration = Duration::from_secs(3_600);
 /// The longest that a join token may be good for: a forgotten one must end by itself.
 pub const TOKEN_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// A join token's text, in bytes: a dozen peers fit many times.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// A Unix socket's path, in bytes (unix(7)).
+pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// One connection attempt to a peer.
 pub const CONNECT: Duration = Duration::from_secs(2);
 /// One call of a peer beside Raft: admission waits for a commit, and for a leader before it.
@@ -34,3 +38,5 @@ pub const SWEEP: Duration = Duration::from_secs(5);
 pub const METRICS_CONNECTIONS: usize = 64;
 /// Time for the headers of a request to the metrics port.
 pub const METRICS_HEADERS: Duration = Duration::from_secs(5);
+/// How often histograms are brought up to date when nobody asks for them: their samples must not pile up.
+pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);

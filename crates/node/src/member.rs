@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::keyring::{self, Keyring};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
-use crate::{Config, Folder, NodeError, identity, limits, records, seal, services, steward, tls};
+use crate::{Config, Folder, NodeError, client_tls, identity, limits, records, seal, services, steward, tls};
 use crypto::{Seal, Vault};
 use gateway::{Gateway, Readiness};
 use iam::Iam;
@@ -108,13 +108,17 @@ impl Member {
     /// The first step: Raft runs and peers reach the node.
     ///
     /// # Errors
-    /// When a port is taken, or the disk's state cannot be read.
-    pub(crate) async fn start(config: &Config, origin: Origin, clock: Arc<dyn Clock>) -> Result<Arc<Self>, NodeError> {
+    /// When the disk's state cannot be read.
+    pub(crate) async fn start(
+        config: &Config,
+        origin: Origin,
+        peers: TcpListener,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, NodeError> {
         let Origin { identity, engine, seal, keyring } = origin;
         let vault = keyring.vault();
         let keys = identity::unwrap_key(&*seal, &identity.key_wrapped)?;
         let tls = Arc::new(SharedTls::new(tls::member(&identity, &keys)?));
-        let listener = listen("peers", config.listen.peers).await?;
         let evicted = vault.clone();
         let parts = Parts {
             engine,
@@ -143,27 +147,22 @@ impl Member {
             tasks: TaskTracker::new(),
             broken: Arc::default(),
         });
-        member.serve_peers(listener, slot);
+        member.serve_peers(peers, slot);
         Ok(member)
     }
 
     /// The second step: the keyring is looked after, the leader looks after the membership, and clients are let in.
-    ///
-    /// # Errors
-    /// When the port is taken.
-    pub(crate) async fn open_doors(self: &Arc<Self>, config: &Config) -> Result<(), NodeError> {
-        let listener = listen("clients", config.listen.clients).await?;
+    pub(crate) fn open_to(self: &Arc<Self>, clients: ClientsPort, config: &Config) {
         self.tasks.spawn(keep_keyring(self.clone()));
         self.tasks.spawn(steward::keep_membership(self.clone()));
         self.tasks.spawn(wipe_what_is_idle(self.clone()));
         let gateway = self.gateway(config);
         let (stop, broken) = (self.stop_clients.clone(), self.broken.clone());
         self.clients.spawn(async move {
-            if let Err(cause) = gateway.serve(listener, None, stop.cancelled_owned()).await {
+            if let Err(cause) = gateway.serve(clients.listener, clients.tls, stop.cancelled_owned()).await {
                 let _ = broken.set(format!("the clients' port failed: {cause}"));
             }
         });
-        Ok(())
     }
 
     /// Why this node should not be sent requests; `None` when it should.
@@ -270,6 +269,30 @@ struct ReadyMember(Arc<Member>);
 impl Readiness for ReadyMember {
     fn ready(&self) -> Result<(), String> {
         self.0.unready().map_or(Ok(()), Err)
+    }
+}
+
+/// A member's ports, taken before anything that cannot be undone is done.
+pub(crate) struct Ports {
+    pub(crate) clients: ClientsPort,
+    pub(crate) peers: TcpListener,
+}
+
+/// Where clients are let in.
+pub(crate) struct ClientsPort {
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+impl Ports {
+    /// Takes both.
+    ///
+    /// # Errors
+    /// [`NodeError::Listen`], and what is wrong with the certificate that clients are to see.
+    pub(crate) async fn take(config: &Config) -> Result<Self, NodeError> {
+        let tls = client_tls::server(config)?;
+        let clients = ClientsPort { listener: listen("clients", config.listen.clients).await?, tls };
+        Ok(Self { clients, peers: listen("peers", config.listen.peers).await? })
     }
 }
 

@@ -44,9 +44,14 @@ pub(crate) async fn serve(shell: Arc<Shell>, listener: TcpListener, stop: Cancel
         .route("/readyz", get(ready))
         .with_state(shell);
     let places = Arc::new(Semaphore::new(limits::METRICS_CONNECTIONS));
+    let mut upkeep = tokio::time::interval(limits::METRICS_UPKEEP);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
+            _ = upkeep.tick() => {
+                recorder().run_upkeep();
+                continue;
+            }
             () = stop.cancelled() => return,
         };
         // Without a free place, or when the system has no descriptor left, the peer is not answered and comes again.

@@ -6,6 +6,7 @@ use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal,
     setrlimit, umask,
 };
+use std::io::Write as _;
 
 /// To be called first of all, before any thread or file.
 ///
@@ -18,7 +19,11 @@ pub fn harden() -> std::io::Result<()> {
     std::panic::set_hook(Box::new(|panic| {
         // Only where: the payload may hold values, and values may be secret.
         let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
-        tracing::error!(place, "panic");
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(place, "panic");
+        } else {
+            let _ = writeln!(std::io::stderr(), "lockstep: panic at {place}");
+        }
     }));
     Ok(())
 }

@@ -6,9 +6,9 @@
 use crate::birth::{Choice, birth};
 use crate::identity::Identity;
 use crate::join::join;
-use crate::member::{Member, Origin};
+use crate::member::{ClientsPort, Member, Origin, Ports};
 use crate::messages::v1::{InitResponse, JoinResponse, Phase, StatusResponse};
-use crate::{Config, Folder, NodeError, SystemClock, admin, metrics, status};
+use crate::{Config, Folder, NodeError, SystemClock, admin, limits, metrics, status};
 use replica::Clock;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Mutex;
@@ -82,42 +82,47 @@ impl Shell {
         };
         let _one = self.beginning.lock().await;
         let origin = Origin::from_disk(&self.config, &self.folder, identity)?;
-        let member = Member::start(&self.config, origin, self.clock.clone()).await?;
-        self.serve_member(member).await
+        let ports = Ports::take(&self.config).await?;
+        let member = Member::start(&self.config, origin, ports.peers, self.clock.clone()).await?;
+        self.serve_member(member, ports.clients);
+        Ok(())
     }
 
     /// Makes a cluster of this empty node.
     pub(crate) async fn init(&self, choice: Choice) -> Result<InitResponse, NodeError> {
         let _one = self.begin()?;
-        let born = birth(&self.config, &self.folder, self.clock.clone(), choice).await?;
+        let ports = Ports::take(&self.config).await?;
+        let born = birth(&self.config, &self.folder, ports.peers, self.clock.clone(), choice).await?;
         let response = InitResponse {
             cluster_id: born.member.cluster().to_string(),
             node_id: born.member.identity.node.0,
             region: self.config.region.clone(),
             root_credential: born.root_credential,
         };
-        self.serve_member(born.member).await?;
+        self.serve_member(born.member, ports.clients);
         Ok(response)
     }
 
     /// Makes this empty node a member of a cluster.
     pub(crate) async fn join(&self, token: &str) -> Result<JoinResponse, NodeError> {
         let _one = self.begin()?;
-        let member = join(&self.config, &self.folder, self.clock.clone(), token).await?;
+        let ports = Ports::take(&self.config).await?;
+        let member = join(&self.config, &self.folder, ports.peers, self.clock.clone(), token).await?;
         let response = JoinResponse { cluster_id: member.cluster().to_string(), node_id: member.identity.node.0 };
-        self.serve_member(member).await?;
+        self.serve_member(member, ports.clients);
         Ok(response)
     }
 
     /// How the node stands.
     pub(crate) fn status(&self) -> StatusResponse {
         let unready = self.unready();
+        let scheme = if self.config.tls.is_some() { "https" } else { "http" };
         StatusResponse {
             name: self.config.name.clone(),
             zone: self.config.zone.clone(),
             region: self.config.region.clone(),
             pid: std::process::id(),
-            endpoint: format!("http://{}", self.config.listen.clients),
+            endpoint: format!("{scheme}://{}", self.config.listen.clients),
             metrics: format!("http://{}", self.config.listen.metrics),
             phase: self.phase().into(),
             ready: unready.is_none(),
@@ -154,13 +159,14 @@ impl Shell {
         NodeError::Folder { path: self.folder.root().to_owned(), reason: reason.to_owned() }
     }
 
-    async fn serve_member(&self, member: Arc<Member>) -> Result<(), NodeError> {
-        member.open_doors(&self.config).await?;
+    fn serve_member(&self, member: Arc<Member>, clients: ClientsPort) {
+        member.open_to(clients, &self.config);
         assert!(self.member.set(member).is_ok(), "one birth, join or restart at a time makes one member");
-        Ok(())
     }
 
     async fn drain(&self) {
+        // A birth that is cut short leaves a folder of no use; it takes a moment.
+        let _begun = tokio::time::timeout(limits::BEGINNING, self.beginning.lock()).await;
         if let Some(member) = self.member() {
             member.drain().await;
         }

@@ -34,6 +34,10 @@ pub(crate) fn serve(shell: Arc<Shell>, stop: CancellationToken) -> Result<JoinHa
     let path = shell.folder.admin_socket();
     // A socket outlives its process. The folder's lock says that this one's is gone.
     Folder::remove(&path)?;
+    if path.as_os_str().len() > limits::SOCKET_PATH_BYTES_MAX {
+        let reason = format!("the path of a socket has at most {} bytes", limits::SOCKET_PATH_BYTES_MAX);
+        return Err(NodeError::Folder { path, reason });
+    }
     let listener = UnixListener::bind(&path).map_err(NodeError::file("cannot listen on", &path))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
         .map_err(NodeError::file("cannot protect", &path))?;
