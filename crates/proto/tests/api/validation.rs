@@ -101,6 +101,18 @@ fn patterns_match_from_end_to_end() {
 }
 
 #[test]
+fn a_pattern_without_anchors_matches_from_end_to_end_too() {
+    check::<kms::v1::GetKeyPolicyRequest>(r#"{"KeyId":"k","PolicyName":"default"}"#, &[]);
+    for name in ["default!", " default", "défault"] {
+        let failure = format!(
+            "Value '{name}' at 'policyName' failed to satisfy constraint: \
+             Member must satisfy regular expression pattern: [\\w]+"
+        );
+        check::<kms::v1::GetKeyPolicyRequest>(&format!(r#"{{"KeyId":"k","PolicyName":"{name}"}}"#), &[&failure]);
+    }
+}
+
+#[test]
 fn a_pattern_with_look_around_means_not_blank() {
     let request = |policy: &str| format!(r#"{{"ResourceArn":"{}","Policy":"{policy}"}}"#, "a".repeat(20));
     check::<ssm::v1::PutResourcePolicyRequest>(&request("{\\n}"), &[]);
