@@ -14,6 +14,9 @@ pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
 /// Default of [`crate::rocks::RocksOptions::memtables_bytes`]: recent log entries are read from here by replication.
 pub(crate) const MEMTABLES_BYTES: usize = 32 * 1024 * 1024;
 
+/// Memtables of one column family: writes go on into the next while one or two are flushed, instead of stalling.
+pub(crate) const MEMTABLES_MAX: i32 = 4;
+
 /// The write-ahead log beyond which memtables are flushed, which bounds the time of a start.
 pub(crate) const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

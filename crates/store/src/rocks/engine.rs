@@ -11,7 +11,7 @@ use super::open::{self, Opened};
 use super::options::RocksOptions;
 use super::snapshots::Snapshots;
 use super::tables::Tables;
-use super::{Db, own};
+use super::{Db, records};
 use crate::{Change, Done, Engine, LogEntry, SnapshotInfo, StoreError, TableView};
 
 /// Log, tables and snapshots in a folder.
@@ -89,11 +89,11 @@ impl RocksEngine {
 
 impl Engine for RocksEngine {
     fn put_record(&self, name: &'static str, value: &[u8], sync: bool) -> Result<(), StoreError> {
-        own::put_record(&self.db, name, value, sync)
+        records::put_record(&self.db, name, value, sync)
     }
 
     fn record(&self, name: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
-        own::record(&self.db, name)
+        records::record(&self.db, name)
     }
 
     fn append(&self, entries: Vec<LogEntry>, done: Done) {

@@ -10,7 +10,7 @@ use rocksdb::{Options, WriteBatch};
 use super::layout::{Current, family, own_key};
 use super::snapshots::{Snapshots, lock};
 use super::tables::Tables;
-use super::{files, own};
+use super::{files, records};
 use crate::snapshot::SnapshotReader;
 use crate::{SnapshotInfo, StoreError};
 
@@ -46,8 +46,8 @@ impl Snapshots {
         files::rename(&self.folder.received(), &self.folder.snapshot(next.snapshot))?;
         reached(InstallStep::Named);
         let mut batch = WriteBatch::default();
-        own::put(&mut batch, own_key::CURRENT, &next.to_bytes());
-        own::put(&mut batch, own_key::META, &meta);
+        records::put(&mut batch, own_key::CURRENT, &next.to_bytes());
+        records::put(&mut batch, own_key::META, &meta);
         tables.switch(next.generation, batch)?;
         reached(InstallStep::Switched);
         let info = self.adopt(&mut current, next)?;

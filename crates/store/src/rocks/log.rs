@@ -7,7 +7,7 @@ use rocksdb::{BoundColumnFamily, ReadOptions, WriteBatch};
 use super::flusher::Flusher;
 use super::high_water::HighWater;
 use super::layout::{entry_place, family, number, own_key};
-use super::{Db, own};
+use super::{Db, records};
 use crate::{Done, LogEntry, StoreError, checksum};
 
 /// The log.
@@ -44,7 +44,7 @@ impl Bounds {
 impl Log {
     /// Finds the bounds, and starts the flusher.
     pub(super) fn open(db: Arc<Db>, mark: HighWater) -> Result<Log, StoreError> {
-        let purged = own::get_number(&db, own_key::PURGED)?;
+        let purged = records::get_number(&db, own_key::PURGED)?;
         let held = find_held(&db, purged)?;
         let bounds = Arc::new(Mutex::new(Bounds { purged, held, cuts: 0, mark }));
         let flusher = Flusher::start(sync_with(db.clone(), bounds.clone()))?;
@@ -83,7 +83,7 @@ impl Log {
         bounds.mark.lower(index.checked_sub(1))?;
         let mut batch = WriteBatch::default();
         batch.delete_range_cf(&self.family(), index.to_be_bytes(), u64::MAX.to_be_bytes());
-        self.db.write_opt(batch, &own::synced()).map_err(StoreError::during("truncate the log"))?;
+        self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("truncate the log"))?;
         bounds.held = index.checked_sub(1).filter(|last| *last >= first).map(|last| (first, last));
         bounds.cuts += 1;
         Ok(())
@@ -96,9 +96,9 @@ impl Log {
         }
         let first = bounds.purged.map_or(0, |purged| purged + 1);
         let mut batch = WriteBatch::default();
-        own::put(&mut batch, own_key::PURGED, &index.to_be_bytes());
+        records::put(&mut batch, own_key::PURGED, &index.to_be_bytes());
         batch.delete_range_cf(&self.family(), first.to_be_bytes(), (index + 1).to_be_bytes());
-        self.db.write_opt(batch, &own::synced()).map_err(StoreError::during("purge the log"))?;
+        self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("purge the log"))?;
         bounds.purged = Some(index);
         bounds.held = bounds.held.filter(|(_, last)| *last > index).map(|(first, last)| (first.max(index + 1), last));
         Ok(())

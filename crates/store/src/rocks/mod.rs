@@ -20,7 +20,7 @@ mod layout;
 mod log;
 mod open;
 mod options;
-mod own;
+mod records;
 mod snapshots;
 mod tables;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::log::Log;
 use super::options::RocksOptions;
 use super::snapshots::Snapshots;
 use super::tables::Tables;
-use super::{Db, files, own};
+use super::{Db, files, records};
 use crate::StoreError;
 
 /// The parts of an engine.
@@ -66,19 +66,19 @@ fn open_database(
 }
 
 fn check_form(db: &Db) -> Result<(), StoreError> {
-    match own::get_number(db, own_key::FORM)? {
+    match records::get_number(db, own_key::FORM)? {
         Some(layout::FORM) => Ok(()),
         Some(form) => Err(StoreError::engine("open the database", format!("its form is {form}, unknown here"))),
         None => {
             let mut batch = WriteBatch::default();
-            own::put(&mut batch, own_key::FORM, &layout::FORM.to_be_bytes());
-            db.write_opt(batch, &own::synced()).map_err(StoreError::during("write a record"))
+            records::put(&mut batch, own_key::FORM, &layout::FORM.to_be_bytes());
+            db.write_opt(batch, &records::synced()).map_err(StoreError::during("write a record"))
         }
     }
 }
 
 fn read_current(db: &Db) -> Result<Current, StoreError> {
-    let Some(value) = own::get(db, own_key::CURRENT)? else { return Ok(Current::default()) };
+    let Some(value) = records::get(db, own_key::CURRENT)? else { return Ok(Current::default()) };
     Current::from_bytes(&value).ok_or_else(|| StoreError::damaged("the record current"))
 }
 

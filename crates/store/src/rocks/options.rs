@@ -61,6 +61,7 @@ impl RocksOptions {
         options.set_block_based_table_factory(&blocks);
         options.set_compression_type(DBCompressionType::Lz4);
         options.set_write_buffer_size(self.memtables_bytes / 2);
+        options.set_max_write_buffer_number(limits::MEMTABLES_MAX);
         options.set_paranoid_checks(true);
         options
     }

@@ -9,7 +9,7 @@ use rocksdb::WriteBatch;
 
 use super::layout::{Current, Folder, own_key};
 use super::tables::Tables;
-use super::{Db, files, own};
+use super::{Db, files, records};
 use crate::snapshot::{SnapshotReader, SnapshotWriter};
 use crate::{SnapshotInfo, StoreError, TableView};
 
@@ -57,8 +57,8 @@ impl Snapshots {
         self.write_view(tables, id)?;
         files::rename(&self.folder.building(), &self.folder.snapshot(next.snapshot))?;
         let mut batch = WriteBatch::default();
-        own::put(&mut batch, own_key::CURRENT, &next.to_bytes());
-        self.db.write_opt(batch, &own::synced()).map_err(StoreError::during("switch the snapshot"))?;
+        records::put(&mut batch, own_key::CURRENT, &next.to_bytes());
+        self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("switch the snapshot"))?;
         self.adopt(&mut current, next)
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 use rocksdb::{BoundColumnFamily, DBRawIteratorWithThreadMode, ReadOptions, SnapshotWithThreadMode, WriteBatch};
 
 use super::layout::{family, own_key};
-use super::{Db, own};
+use super::{Db, records};
 use crate::{Change, Row, StoreError, TableView};
 
 /// The tables.
@@ -31,7 +31,7 @@ impl Tables {
                 Change::Delete(key) => batch.delete_cf(&tables, key),
             }
         }
-        own::put(&mut batch, own_key::META, meta);
+        records::put(&mut batch, own_key::META, meta);
         self.db.write(batch).map_err(StoreError::during("commit to the tables"))
     }
 
@@ -43,7 +43,7 @@ impl Tables {
     /// Makes another generation the tables, by a batch that says so on disk. Views of the former one stay whole.
     pub(super) fn switch(&self, generation: u64, batch: WriteBatch) -> Result<(), StoreError> {
         let mut name = self.family.write().expect("no code panics while it holds this lock");
-        self.db.write_opt(batch, &own::synced()).map_err(StoreError::during("switch the tables"))?;
+        self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("switch the tables"))?;
         *name = family::tables(generation);
         Ok(())
     }
@@ -98,7 +98,7 @@ impl TableView for RocksView<'_> {
     }
 
     fn meta(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        own::open(own_key::META, self.snapshot.get(own_key::META).map_err(StoreError::during("read the tables"))?)
+        records::open(own_key::META, self.snapshot.get(own_key::META).map_err(StoreError::during("read the tables"))?)
     }
 }
 
