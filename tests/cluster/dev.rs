@@ -1,6 +1,7 @@
 //! What a newcomer does with `lockstep dev`: kill one, kill another, start them again, kill all.
 
 use anyhow::{Result, ensure};
+use client::{Credentials, Scope, Signing};
 use proto::ssm::v1::{GetParameterRequest, ParameterType, PutParameterRequest};
 use std::time::{Duration, Instant};
 use tests::Dev;
@@ -60,20 +61,20 @@ async fn get(dev: &Dev, name: &str) -> Result<String> {
     Ok(answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default())
 }
 
-/// The status of one signed-by-nobody JSON request to the front, sent once and without any retry.
+/// The status of one AWS JSON request to the front, sent once and without any retry.
+#[allow(clippy::disallowed_methods, reason = "a client signs with the wall clock")]
 async fn plain_http_status(dev: &Dev) -> Result<u16> {
     let endpoint = dev.ready()["endpoint"].as_str().unwrap_or_default().to_owned();
+    let credentials =
+        Credentials { access_key_id: "anyone".into(), secret_access_key: "anything".to_owned().into() };
+    let body = b"{\"Name\":\"/first\"}";
+    let authority = endpoint.trim_start_matches("http://");
+    let signing = Signing { authority, path: "/", target: Some("AmazonSSM.GetParameter"), payload: body };
+    let scope = Scope { region: "us-east-1", service: "ssm" };
     let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
-    let date = "20260101T000000Z";
-    let request = hyper::Request::post(format!("{endpoint}/"))
+    let mut request = hyper::Request::post(format!("{endpoint}/"))
         .header("content-type", "application/x-amz-json-1.1")
-        .header("x-amz-target", "AmazonSSM.GetParameter")
-        .header("x-amz-date", date)
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=anyone/20260101/us-east-1/ssm/aws4_request, \
-             SignedHeaders=host;x-amz-date;x-amz-target, Signature=00",
-        )
-        .body(http_body_util::Full::new(bytes::Bytes::from_static(b"{\"Name\":\"/first\"}")))?;
+        .body(http_body_util::Full::new(bytes::Bytes::from_static(body)))?;
+    request.headers_mut().extend(client::sign(&credentials, &scope, &signing, std::time::SystemTime::now()));
     Ok(client.request(request).await?.status().as_u16())
 }

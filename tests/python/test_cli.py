@@ -2,6 +2,7 @@
 
 import base64
 
+import pytest
 from conftest import ACCOUNT, REGION
 
 
@@ -20,22 +21,31 @@ def test_key_life_cycle(aws):
     assert aws("kms", "describe-key", "--key-id", key_id)["KeyMetadata"]["Enabled"] is True
 
 
-def test_encrypt_and_decrypt(aws):
+@pytest.fixture
+def blob_file(tmp_path):
+    """Writes an answer's base64 to a file, from which this version of the CLI takes binary arguments."""
+    def write(text):
+        path = tmp_path / "blob"
+        path.write_bytes(base64.b64decode(text))
+        return f"fileb://{path}"
+    return write
+
+
+def test_encrypt_and_decrypt(aws, blob_file):
     key_id = aws("kms", "create-key")["KeyMetadata"]["KeyId"]
-    plaintext = base64.b64encode(b"hello").decode()
     for context in ([], ["--encryption-context", "tenant=a,purpose=test"]):
-        sealed = aws("kms", "encrypt", "--key-id", key_id, "--plaintext", plaintext, *context)
-        opened = aws("kms", "decrypt", "--ciphertext-blob", sealed["CiphertextBlob"], *context)
-        assert opened["Plaintext"] == plaintext and opened["KeyId"] == sealed["KeyId"]
-    refused = aws.refused("kms", "decrypt", "--ciphertext-blob", sealed["CiphertextBlob"])
+        sealed = aws("kms", "encrypt", "--key-id", key_id, "--plaintext", "hello", *context)
+        opened = aws("kms", "decrypt", "--ciphertext-blob", blob_file(sealed["CiphertextBlob"]), *context)
+        assert base64.b64decode(opened["Plaintext"]) == b"hello" and opened["KeyId"] == sealed["KeyId"]
+    refused = aws.refused("kms", "decrypt", "--ciphertext-blob", blob_file(sealed["CiphertextBlob"]))
     assert "InvalidCiphertextException" in refused
 
 
-def test_generate_data_key(aws):
+def test_generate_data_key(aws, blob_file):
     key_id = aws("kms", "create-key")["KeyMetadata"]["KeyId"]
     data_key = aws("kms", "generate-data-key", "--key-id", key_id, "--key-spec", "AES_256")
     assert len(base64.b64decode(data_key["Plaintext"])) == 32
-    opened = aws("kms", "decrypt", "--ciphertext-blob", data_key["CiphertextBlob"])
+    opened = aws("kms", "decrypt", "--ciphertext-blob", blob_file(data_key["CiphertextBlob"]))
     assert opened["Plaintext"] == data_key["Plaintext"]
 
 
