@@ -71,7 +71,7 @@ class Cli:
     """The unmodified AWS CLI."""
 
     def run(self, *arguments):
-        environment = dict(os.environ, AWS_ENDPOINT_URL=ENDPOINT, AWS_REGION=REGION, AWS_PAGER="")
+        environment = dict(os.environ, AWS_ENDPOINT_URL=ENDPOINT, AWS_DEFAULT_REGION=REGION, AWS_PAGER="")
         program = os.path.join(os.path.dirname(sys.executable), "aws")
         return subprocess.run(
             [sys.executable, program, *arguments, "--output", "json"],

@@ -267,7 +267,7 @@ impl Zone {
         let name = format!("zone-{letter}");
         let (data, seal) = (folder.join(&name), folder.join(format!("{name}.seal")));
         let config = folder.join(format!("{name}.toml"));
-        lockstep(&["operator", "seal-key", seal.to_str().context("a path in UTF-8")?])?;
+        lockstep(&["operator", "seal-key", seal.to_str().context("a path in UTF-8")?, "--output", "json"])?;
         let text = format!(
             "name = \"{name}\"\nzone = \"{REGION}{letter}\"\nregion = \"{REGION}\"\ndata_dir = {data:?}\n\
              [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\

@@ -22,7 +22,7 @@ pub struct Pytest<'a> {
 pub fn pytest(cluster: &Cluster, run: &Pytest<'_>) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
     let mut command = Command::new(python()?);
-    command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", run.script]).args(run.arguments);
+    command.args(["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", run.script]).args(run.arguments);
     command.current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("LOCKSTEP_ENDPOINT", run.endpoint).env("LOCKSTEP_REGION", cluster.region()).env("LOCKSTEP_ACCOUNT", ACCOUNT);
     let (access_key_id, secret) = cluster.credentials();
