@@ -21,9 +21,7 @@ pub(crate) fn key_path(view: &dyn View, call: &Call, header: &BlobHeader) -> Res
 /// A denial about a key that only the ciphertext names: it must not tell whether there is such a key.
 pub(crate) fn without_naming_the_key(error: KmsError) -> KmsError {
     match error {
-        KmsError::Denied(Denied::Policy { .. }) | KmsError::ManagedKeyDenied { .. } | KmsError::KeyNotFound { .. } => {
-            KmsError::CiphertextKeyUnknown
-        }
+        KmsError::Denied(Denied::Policy { .. }) | KmsError::KeyNotFound { .. } => KmsError::CiphertextKeyUnknown,
         error => error,
     }
 }

@@ -5,7 +5,7 @@
 use access::Denied;
 use crypto::CryptoError;
 use events::NotRecorded;
-use replica::{Arn, ProposeError, Unavailable};
+use replica::{ProposeError, Unavailable};
 use service::{Fault, FaultKind};
 
 /// Why a call of this service failed.
@@ -27,25 +27,25 @@ pub enum KmsError {
     #[error("Key '{arn}' does not exist")]
     KeyNotFound {
         /// The key that was named.
-        arn: Arn,
+        arn: String,
     },
     /// The account has no such alias.
     #[error("Alias {arn} is not found.")]
     AliasNotFound {
         /// The alias that was named.
-        arn: Arn,
+        arn: String,
     },
     /// The key is switched off.
     #[error("{arn} is disabled.")]
     KeyDisabled {
         /// The key.
-        arn: Arn,
+        arn: String,
     },
     /// The key waits for its deletion.
     #[error("{arn} is pending deletion.")]
     KeyPendingDeletion {
         /// The key.
-        arn: Arn,
+        arn: String,
     },
     /// The ciphertext names a key that is unknown, or that the caller may not use: which of the two stays untold.
     #[error(
@@ -103,22 +103,9 @@ pub enum KmsError {
     /// Everything is in order, and the request asked that nothing be done.
     #[error("The request would have succeeded, but the DryRun option is set.")]
     DryRun,
-    /// The caller may not.
+    /// The caller may not, by policy; of an AWS managed key, by its key policy.
     #[error("{0}")]
     Denied(Denied),
-    /// The key policy of an AWS managed key does not let the caller.
-    #[error(
-        "User: {caller} is not authorized to perform: {action} on resource: {arn} because no resource-based policy \
-         allows the {action} action"
-    )]
-    ManagedKeyDenied {
-        /// The caller's ARN.
-        caller: String,
-        /// Such as `kms:Encrypt`.
-        action: &'static str,
-        /// The key.
-        arn: Arn,
-    },
     /// This node cannot open keys at the moment.
     #[error("The request was rejected because the specified KMS key was not available. You can retry the request.")]
     KeyUnavailable,
@@ -171,9 +158,7 @@ impl From<KmsError> for Fault {
             | KmsError::AliasNotFound { .. } => (Kind::NotFound, "NotFoundException"),
             KmsError::KeyDisabled { .. } => (Kind::State, "DisabledException"),
             KmsError::KeyPendingDeletion { .. } => (Kind::State, "KMSInvalidStateException"),
-            KmsError::CiphertextKeyUnknown | KmsError::ManagedKeyDenied { .. } => {
-                (Kind::Denied, "AccessDeniedException")
-            }
+            KmsError::CiphertextKeyUnknown => (Kind::Denied, "AccessDeniedException"),
             KmsError::InvalidCiphertext => (Kind::Invalid, "InvalidCiphertextException"),
             KmsError::IncorrectKey => (Kind::Invalid, "IncorrectKeyException"),
             KmsError::IncompatibleAlgorithm { .. } => (Kind::Invalid, "InvalidKeyUsageException"),

@@ -46,8 +46,8 @@ impl Key {
     pub(crate) fn enabled(self) -> Result<EnabledKey, KmsError> {
         match self.record.state() {
             KeyState::Enabled => Ok(EnabledKey(self)),
-            KeyState::PendingDeletion => Err(KmsError::KeyPendingDeletion { arn: self.arn }),
-            KeyState::Disabled | KeyState::Unspecified => Err(KmsError::KeyDisabled { arn: self.arn }),
+            KeyState::PendingDeletion => Err(KmsError::KeyPendingDeletion { arn: self.arn.to_string() }),
+            KeyState::Disabled | KeyState::Unspecified => Err(KmsError::KeyDisabled { arn: self.arn.to_string() }),
         }
     }
 

@@ -129,8 +129,8 @@ impl KeyName {
     /// The error for a name that nothing goes by.
     pub(crate) fn not_found(&self) -> KmsError {
         match self {
-            Self::Key(path) => KmsError::KeyNotFound { arn: path.arn.clone() },
-            Self::Alias(path) => KmsError::AliasNotFound { arn: path.arn.clone() },
+            Self::Key(path) => KmsError::KeyNotFound { arn: path.arn.to_string() },
+            Self::Alias(path) => KmsError::AliasNotFound { arn: path.arn.to_string() },
         }
     }
 }

@@ -10,10 +10,10 @@ use replica::{View, Writes};
 /// refused.
 pub(crate) fn switch(view: &dyn View, account: &str, key_id: &str, state: KeyState) -> Result<Writes, Refused> {
     let account = account.parse().expect("a command names an account");
-    let record = tables::key(view, &account, key_id).ok_or(Refused::KeyNotFound)?;
+    let record = tables::key(view, &account, key_id).ok_or(Refused::NotFound)?;
     let mut writes = Writes::new();
     match record.state() {
-        KeyState::PendingDeletion => return Err(Refused::KeyPendingDeletion),
+        KeyState::PendingDeletion => return Err(Refused::PendingDeletion),
         current if current == state => {}
         _ => tables::put_key(&mut writes, &account, &KeyRecord { state: state.into(), ..record }),
     }
@@ -49,8 +49,8 @@ mod tests {
         check(Enabled, Disabled, Ok(Disabled));
         check(Disabled, Disabled, Ok(Disabled));
         check(Disabled, Enabled, Ok(Enabled));
-        check(PendingDeletion, Enabled, Err(Refused::KeyPendingDeletion));
-        check(PendingDeletion, Disabled, Err(Refused::KeyPendingDeletion));
-        assert_eq!(switch(&Tables::default(), ACCOUNT, "k", Enabled), Err(Refused::KeyNotFound));
+        check(PendingDeletion, Enabled, Err(Refused::PendingDeletion));
+        check(PendingDeletion, Disabled, Err(Refused::PendingDeletion));
+        assert_eq!(switch(&Tables::default(), ACCOUNT, "k", Enabled), Err(Refused::NotFound));
     }
 }

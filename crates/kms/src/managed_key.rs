@@ -8,7 +8,7 @@ use crate::refused::Refused;
 use crate::tables::state::{CreateManagedKeyCommand, CreateManagedKeyReply};
 use crate::tables::{self, AliasRecord, FORMAT, KeyRecord, KeyState};
 use crate::{Kms, KmsError};
-use access::Permit;
+use access::{Denied, Permit};
 use replica::{Applied, Command, Timestamp, View, Writes, kind};
 use service::Call;
 
@@ -51,7 +51,7 @@ pub(crate) fn check_policy(key: &Key, call: &Call, action: &'static str) -> Resu
     if service.is_empty() || allowed.contains(&action) {
         return Ok(());
     }
-    Err(KmsError::ManagedKeyDenied { caller: call.caller.arn.clone(), action, arn: key.arn.clone() })
+    Err(Denied::Policy { caller: call.caller.arn.clone(), action, resource: key.arn.to_string() }.into())
 }
 
 /// The alias, if it is the predefined one of a service and of the caller's account.
@@ -96,7 +96,7 @@ impl Command for CreateManagedKeyCommand {
         }
         let new = self.key.expect("a command carries its key");
         if tables::owner(view, &new.key_id).is_some() {
-            return Applied::refused(Refused::KeyIdTaken);
+            return Applied::refused(Refused::IdTaken);
         }
         let description = PREDEFINED.iter().find(|p| p.service == self.service).map_or("", |p| p.description);
         let record = KeyRecord {

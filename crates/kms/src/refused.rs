@@ -8,13 +8,13 @@ use replica::{Arn, Refusal};
 #[repr(u32)]
 pub(crate) enum Refused {
     /// The account has as many keys as it may.
-    KeyQuota = 1,
+    QuotaReached = 1,
     /// The drawn key id is taken.
-    KeyIdTaken = 2,
+    IdTaken = 2,
     /// There is no such key.
-    KeyNotFound = 3,
+    NotFound = 3,
     /// The key waits for its deletion.
-    KeyPendingDeletion = 4,
+    PendingDeletion = 4,
 }
 
 impl From<Refused> for Refusal {
@@ -24,18 +24,18 @@ impl From<Refused> for Refusal {
 }
 
 impl Refused {
-    const ALL: [Refused; 4] = [Self::KeyQuota, Self::KeyIdTaken, Self::KeyNotFound, Self::KeyPendingDeletion];
+    const ALL: [Refused; 4] = [Self::QuotaReached, Self::IdTaken, Self::NotFound, Self::PendingDeletion];
 
     /// The error of a refusal of a command about the key `arn`.
     pub(crate) fn error(refusal: &Refusal, arn: &Arn) -> KmsError {
         let refused = Self::ALL.into_iter().find(|refused| *refused as u32 == refusal.kind);
         match refused {
-            Some(Self::KeyQuota) => {
+            Some(Self::QuotaReached) => {
                 KmsError::LimitExceeded { what: "The account has reached its quota of customer managed keys." }
             }
-            Some(Self::KeyNotFound) => KmsError::KeyNotFound { arn: arn.clone() },
-            Some(Self::KeyPendingDeletion) => KmsError::KeyPendingDeletion { arn: arn.clone() },
-            Some(Self::KeyIdTaken) | None => KmsError::Internal { cause: format!("refusal {}", refusal.kind) },
+            Some(Self::NotFound) => KmsError::KeyNotFound { arn: arn.to_string() },
+            Some(Self::PendingDeletion) => KmsError::KeyPendingDeletion { arn: arn.to_string() },
+            Some(Self::IdTaken) | None => KmsError::Internal { cause: format!("refusal {}", refusal.kind) },
         }
     }
 }

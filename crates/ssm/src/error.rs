@@ -131,9 +131,9 @@ impl SsmError {
             KmsError::KeyUnavailable | KmsError::Internal { .. } | KmsError::InvalidCiphertext => {
                 Self::Internal { cause: format!("{error:?}") }
             }
-            KmsError::Denied(Denied::Policy { .. })
-            | KmsError::ManagedKeyDenied { .. }
-            | KmsError::CiphertextKeyUnknown => Self::KeyDenied { message: told(error) },
+            KmsError::Denied(Denied::Policy { .. }) | KmsError::CiphertextKeyUnknown => {
+                Self::KeyDenied { message: told(error) }
+            }
             error => Self::InvalidKeyId { message: told(error) },
         }
     }

@@ -71,10 +71,10 @@ impl Command for CreateKeyCommand {
         let new = self.key.expect("a command carries its key");
         let count = tables::customer_keys(view, &account);
         if count >= CUSTOMER_KEYS_MAX {
-            return Applied::refused(Refused::KeyQuota);
+            return Applied::refused(Refused::QuotaReached);
         }
         if tables::owner(view, &new.key_id).is_some() {
-            return Applied::refused(Refused::KeyIdTaken);
+            return Applied::refused(Refused::IdTaken);
         }
         let record = KeyRecord {
             description: self.description,
@@ -177,7 +177,7 @@ mod tests {
         let first = command("k1").apply(Timestamp::default(), &tables);
         tables.commit(&first.writes);
         let taken = command("k1").apply(Timestamp::default(), &tables);
-        assert_eq!(taken.result, Err(Refused::KeyIdTaken.into()));
+        assert_eq!(taken.result, Err(Refused::IdTaken.into()));
 
         let mut writes = Writes::new();
         tables::put_customer_keys(&mut writes, &account, CUSTOMER_KEYS_MAX - 1);
@@ -186,7 +186,7 @@ mod tests {
         tables.commit(&last.writes);
         assert!(last.result.is_ok());
         let above = command("k3").apply(Timestamp::default(), &tables);
-        assert_eq!(above.result, Err(Refused::KeyQuota.into()));
+        assert_eq!(above.result, Err(Refused::QuotaReached.into()));
     }
 
     #[test]
