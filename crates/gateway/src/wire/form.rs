@@ -35,18 +35,20 @@ mod tests {
 
     #[test]
     fn forms_are_read_or_refused() {
-        let rows: [(&str, Option<&[(&str, &str)]>); 7] = [
-            ("", Some(&[])),
-            ("Action=A&Version=1", Some(&[("Action", "A"), ("Version", "1")])),
-            ("a=b+c%26%3D%C3%A4&&d", Some(&[("a", "b c&=ä"), ("d", "")])),
-            ("a=b=c", Some(&[("a", "b=c")])),
+        let rows = [
+            ("", Some(vec![])),
+            ("Action=A&Version=1", Some(vec![("Action", "A"), ("Version", "1")])),
+            ("a=b+c%26%3D%C3%A4&&d", Some(vec![("a", "b c&=ä"), ("d", "")])),
+            ("a=b=c", Some(vec![("a", "b=c")])),
             ("a=%", None),
             ("a=%zz", None),
             ("a=%ff", None),
         ];
         for (body, expected) in rows {
-            let expected = expected.map(|rows| rows.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect());
-            assert_eq!(pairs(body.as_bytes()), expected, "{body}");
+            let found = pairs(body.as_bytes());
+            let found: Option<Vec<_>> =
+                found.as_ref().map(|pairs| pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect());
+            assert_eq!(found, expected, "{body}");
         }
     }
 }

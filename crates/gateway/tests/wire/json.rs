@@ -212,26 +212,26 @@ async fn bodies_that_are_too_large_or_encoded_are_refused() {
     let large = |size: usize| format!(r#"{{"KeyId":"{}"}}"#, "k".repeat(size));
     check(
         &world,
-        world.json(ENCRYPT, &large(65_000)).without("authorization"),
+        world.json(ENCRYPT, large(65_000)).without("authorization"),
         expect!["400 MissingAuthenticationTokenException: Missing Authentication Token"],
     )
     .await;
     check(
         &world,
-        world.json(ENCRYPT, &large(65_536)),
+        world.json(ENCRYPT, large(65_536)),
         expect!["413 RequestEntityTooLargeException: The request is larger than this operation takes."],
     )
     .await;
     check(
         &world,
-        world.json(ENCRYPT, &large(4_000_000)),
+        world.json(ENCRYPT, large(4_000_000)),
         expect!["413 RequestEntityTooLargeException: The request is larger than this operation takes."],
     )
     .await;
-    check(&world, world.json("AmazonSSM.GetParameter", &large(1_000_000)), expect!["400 ValidationException: 1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"]).await;
+    check(&world, world.json("AmazonSSM.GetParameter", large(1_000_000)), expect!["400 ValidationException: 1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"]).await;
     check(
         &world,
-        world.json("AmazonSSM.GetParameter", &large(1_048_576)),
+        world.json("AmazonSSM.GetParameter", large(1_048_576)),
         expect!["413 RequestEntityTooLargeException: The request is larger than this operation takes."],
     )
     .await;
