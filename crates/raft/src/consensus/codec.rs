@@ -177,6 +177,7 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Entries and their bytes.
     fn entries() -> [(Entry, &'static str); 3] {
         let id = |index| LogId { leader_id: LeaderId { term: 3, node_id: 2 }, index };
         let member = Member {
@@ -208,6 +209,17 @@ mod tests {
             assert_eq!(hex(&bytes), golden.replace(' ', ""), "{written}");
             assert_eq!(decode_entry(&bytes), Ok(written));
         }
+    }
+
+    #[test]
+    fn vote_and_position_records_are_pinned() {
+        let leader_id = LeaderId { term: 3, node_id: 2 };
+        let written = Vote { leader_id, committed: true };
+        assert_eq!(hex(&vote(&written).encode_to_vec()), "0a04080310021001");
+        assert_eq!(read_vote(Some(vote(&written))), Ok(written));
+        let position = LogId { leader_id, index: 300 };
+        assert_eq!(hex(&log_id(&position).encode_to_vec()), "0a040803100210ac02");
+        assert_eq!(read_log_id(log_id(&position)), Ok(position));
     }
 
     #[test]

@@ -88,10 +88,14 @@ impl Peer {
         self.network.links.clocks.hear(self.member.node_id, clock, asked.elapsed());
     }
 
-    async fn open_stream<S>(&self, input: S) -> Result<Answers, RPCError<Types>>
+    /// Opens a stream with its first request in hand: openraft waits out its backoff inside `input`, so a stream that
+    /// cannot be opened before `input` was asked would be tried again without any pause.
+    async fn open_stream<S>(&self, mut input: S) -> Result<Option<Answers>, RPCError<Types>>
     where
         S: Stream<Item = AppendEntriesRequest<Types>> + Send + Unpin + 'static,
     {
+        let Some(first) = input.next().await else { return Ok(None) };
+        let input = futures::stream::iter([first]).chain(input);
         let sent = Arc::new(AtomicU64::new(0));
         let (links, to, counter) = (Arc::clone(&self.network.links), self.member.node_id, Arc::clone(&sent));
         let requests = input.map(move |request| {
@@ -100,7 +104,7 @@ impl Peer {
         });
         let mut client = self.client(Class::Log);
         let answers = self.call(STREAM_STALL_MAX, client.append_stream(requests)).await?;
-        Ok(Answers { answers, sent, received: 0 })
+        Ok(Some(Answers { answers, sent, received: 0 }))
     }
 
     async fn send_snapshot(
@@ -204,7 +208,7 @@ impl RaftNetworkV2<Types> for Peer {
         }
         Box::pin(async move {
             let answers = self.open_stream(input).await?;
-            let results = futures::stream::unfold(Some(answers), |answers| async move {
+            let results = futures::stream::unfold(answers, |answers| async move {
                 let mut answers = answers?;
                 let result = answers.next().await?;
                 let goes_on = matches!(result, Ok(Ok(_)));

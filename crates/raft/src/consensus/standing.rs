@@ -106,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn standing_format_1_is_pinned() {
+        let log_id = LogId { leader_id: LeaderId { term: 3, node_id: 2 }, index: 7 };
+        let standing = Standing { applied: Some(log_id), chain: [7; 32], node_id_max: 5, ..Standing::default() };
+        let hex: String = standing.encode().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, format!("080112080a0408031002100722002a20{}3005", "07".repeat(32)));
+        assert_eq!(Standing::decode(Some(&standing.encode())), Ok(standing.clone()));
+        let unknown = wire::Standing { format: 2, ..standing.to_message() };
+        assert_eq!(Standing::from_message(unknown), Err(Undecodable("standing")));
+    }
+
+    #[test]
     fn a_standing_reads_as_it_is_written() {
         let mut standing = Standing::default();
         assert_eq!(Standing::decode(Some(&standing.encode())), Ok(standing.clone()));

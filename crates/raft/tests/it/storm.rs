@@ -1,8 +1,6 @@
 //! Nodes lose their power one after the other, while others write: what was acknowledged stays, and acts once.
 
-mod kit;
-
-use kit::{Cluster, Put, PutReply, propose, value};
+use crate::kit::{Cluster, Put, PutReply, propose, value};
 use prost::Message as _;
 use raft::Node;
 use replica::{Outcome, Replica as _, Unavailable};
@@ -67,18 +65,18 @@ async fn storm(seed: u64) {
         .collect();
     for _ in 0..6 {
         let goal = done.load(Ordering::SeqCst) + 20 + dice.below(60);
-        kit::until("writes go on", || done.load(Ordering::SeqCst) >= goal).await;
+        crate::kit::until("writes go on", || done.load(Ordering::SeqCst) >= goal).await;
         let victim = 1 + dice.below(3);
         let disk = cluster.host(victim).disk.clone();
         disk.hold_syncs(dice.below(2) == 0);
         let goal = done.load(Ordering::SeqCst) + dice.below(30);
-        kit::until("writes go on beside a slow disk", || done.load(Ordering::SeqCst) >= goal).await;
+        crate::kit::until("writes go on beside a slow disk", || done.load(Ordering::SeqCst) >= goal).await;
         let kept = dice.below(disk.unsynced() as u64 + 1) as usize;
         *nodes.lock().expect("no panic") = cluster.running().into_iter().filter(|node| node.id().0 != victim).collect();
         cluster.kill_keeping(victim, kept).await;
         disk.hold_syncs(false);
         let goal = done.load(Ordering::SeqCst) + 20 + dice.below(150);
-        kit::until("the other two go on", || done.load(Ordering::SeqCst) >= goal).await;
+        crate::kit::until("the other two go on", || done.load(Ordering::SeqCst) >= goal).await;
         cluster.restart(victim).await;
         *nodes.lock().expect("no panic") = cluster.running();
     }

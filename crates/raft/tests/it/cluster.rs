@@ -1,8 +1,6 @@
 //! A cluster from birth to failover.
 
-mod kit;
-
-use kit::{Boom, Claim, Cluster, Put, Release, SOON, has, propose, until, value};
+use crate::kit::{Boom, Claim, Cluster, Put, Release, SOON, has, propose, until, value};
 use prost::Message as _;
 use raft::{ManageError, Role};
 use replica::{NodeId, Outcome, Replica as _, Unavailable};
@@ -13,7 +11,7 @@ fn put(key: &str, value: &str) -> Put {
 
 fn times(outcome: &Outcome) -> u64 {
     let Outcome::Reply(bytes) = outcome else { panic!("{outcome:?} is no reply") };
-    kit::PutReply::decode(bytes.as_slice()).expect("a reply of Put").times
+    crate::kit::PutReply::decode(bytes.as_slice()).expect("a reply of Put").times
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,13 +146,22 @@ async fn all_nodes_killed_at_once_come_back_with_everything_acknowledged() {
     cluster.invariant_chains_are_equal().await;
 }
 
+fn small_log(config: &mut raft::Config) {
+    config.snapshot_every = 40;
+    config.log_tail_kept = 5;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_follower_far_behind_gets_a_snapshot() {
-    let mut cluster = Cluster::start_with(3, |config| {
-        config.snapshot_every = 40;
-        config.log_tail_kept = 5;
-    })
-    .await;
+    check_snapshot(Cluster::start_with(3, small_log).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_follower_far_behind_gets_a_snapshot_on_rocksdb_too() {
+    check_snapshot(Cluster::start_on_rocks(3, small_log).await).await;
+}
+
+async fn check_snapshot(mut cluster: Cluster) {
     let behind = cluster.follower().await.id().0;
     cluster.kill(behind).await;
     let node = cluster.leader().await;
@@ -170,6 +177,7 @@ async fn a_follower_far_behind_gets_a_snapshot() {
     let view = back.read().await.expect("a view");
     assert!((0..200).all(|id| has(&*view, &format!("k{id}"))));
     drop(view);
+    drop(back);
     cluster.invariant_chains_are_equal().await;
 
     cluster.kill(behind).await;
@@ -302,7 +310,7 @@ async fn a_leader_whose_clock_is_off_does_not_stamp_and_hands_over() {
     until("another one leads", || others.iter().any(|node| node.status().role == Role::Leader)).await;
     let outcome = propose(&skewed, 2, put("a", "2")).await.expect("agreed");
     let Outcome::Reply(bytes) = outcome else { panic!("refused") };
-    let at = kit::PutReply::decode(bytes.as_slice()).expect("a reply").at;
+    let at = crate::kit::PutReply::decode(bytes.as_slice()).expect("a reply").at;
     let now = replica::Clock::now(&*cluster.host(others[0].id().0).clock).as_millis();
     assert!(at <= now, "the stamp is of a clock that is right");
     assert_ne!(cluster.leader().await.id(), skewed.id());

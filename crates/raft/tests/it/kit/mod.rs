@@ -1,5 +1,4 @@
 //! A cluster in one process: real loopback TCP with mutual TLS, disks that exist in memory, clocks that a test sets.
-#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod command;
 mod tls;
@@ -12,7 +11,10 @@ use replica::{Clock, NodeId, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use store::Engine;
+use store::rocks::{RocksEngine, RocksOptions};
 use store::simulated::SimulatedDisk;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +49,8 @@ pub struct Host {
     pub evicted: Arc<Mutex<Vec<Vec<u8>>>>,
     pub fatal: Arc<Mutex<Vec<String>>>,
     pub running: Option<Running>,
+    /// Where RocksDB keeps the node's state, if that is what it runs on.
+    folder: Option<TempDir>,
 }
 
 /// A node that runs.
@@ -62,6 +66,7 @@ pub struct Cluster {
     pub authority: Authority,
     pub hosts: Vec<Host>,
     pub adjust: fn(&mut Config),
+    on_rocks: bool,
 }
 
 impl Cluster {
@@ -71,7 +76,18 @@ impl Cluster {
     }
 
     pub async fn start_with(size: u64, adjust: fn(&mut Config)) -> Self {
-        let mut cluster = Self { authority: Authority::new(CLUSTER), hosts: Vec::new(), adjust };
+        let cluster = Self { authority: Authority::new(CLUSTER), hosts: Vec::new(), adjust, on_rocks: false };
+        cluster.grow(size).await
+    }
+
+    /// The same on RocksDB; a kill is a stop there.
+    pub async fn start_on_rocks(size: u64, adjust: fn(&mut Config)) -> Self {
+        let cluster = Self { authority: Authority::new(CLUSTER), hosts: Vec::new(), adjust, on_rocks: true };
+        cluster.grow(size).await
+    }
+
+    async fn grow(self, size: u64) -> Self {
+        let mut cluster = self;
         cluster.add_host(1).await;
         cluster.node(1).initialize().await.expect("the first node makes the cluster");
         cluster.leader().await;
@@ -99,6 +115,7 @@ impl Cluster {
             evicted: Arc::default(),
             fatal: Arc::default(),
             running: None,
+            folder: self.on_rocks.then(|| TempDir::new().expect("a folder")),
         };
         host.running = Some(run(&host, listener, &self.authority, self.adjust).await);
         self.hosts.push(host);
@@ -201,7 +218,7 @@ async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: 
     let killed = Arc::new(AtomicBool::new(false));
     let dead = Arc::clone(&killed);
     let parts = Parts {
-        engine: Arc::new(host.disk.open()),
+        engine: open(host).await,
         machine: Arc::new(machine()),
         clock: Arc::clone(&host.clock) as Arc<dyn Clock>,
         tls: Arc::clone(&tls),
@@ -222,6 +239,19 @@ async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: 
     let node = Node::start(config, parts).await.expect("it starts");
     assert!(slot.attach(Arc::clone(&node)));
     Running { node, door, killed }
+}
+
+/// Opens the node's disk; a database is free once the last task of a stopped node is gone.
+async fn open(host: &Host) -> Arc<dyn Engine> {
+    let Some(folder) = &host.folder else { return Arc::new(host.disk.open()) };
+    let deadline = Instant::now() + SOON;
+    loop {
+        match RocksEngine::open(folder.path(), &RocksOptions::default()) {
+            Ok(engine) => return Arc::new(engine),
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Waits for a condition.

@@ -1,9 +1,7 @@
 //! Who may call, and what a door without a node serves.
 
-mod kit;
-
+use crate::kit::{Authority, CLUSTER, Cluster, Put, TestClock, propose, until, value};
 use hyper_util::rt::TokioIo;
-use kit::{Authority, CLUSTER, Cluster, Put, TestClock, propose, until, value};
 use raft::{
     ClusterId, Config, Fatal, Member, Node, NodeSlot, Parts, PeerIdentity, PeerName, Role, SharedTls, serve_peers,
 };
@@ -168,7 +166,7 @@ async fn a_door_without_a_node_serves_the_other_routes_and_tells_them_who_calls(
 
     let parts = Parts {
         engine: Arc::new(SimulatedDisk::new().open()),
-        machine: Arc::new(kit::machine()),
+        machine: Arc::new(crate::kit::machine()),
         clock: Arc::new(TestClock::default()),
         tls,
         evict: Arc::new(|_| {}),

@@ -1,0 +1,6 @@
+//! The crate from outside: clusters in one process, in one binary because each would link all of this again.
+
+mod cluster;
+mod kit;
+mod peers;
+mod storm;
