@@ -53,6 +53,8 @@ pub struct NodeStatus {
     pub ready: bool,
     /// The election term.
     pub term: u64,
+    /// How many nodes vote, as far as this one knows.
+    pub voters: u64,
 }
 
 /// What a test may ask for beyond the usual.
@@ -113,6 +115,9 @@ impl Cluster {
         for number in 0..options.nodes {
             cluster.wait_ready(number)?;
         }
+        // A node that has joined votes once it has caught up.
+        let all_vote = || cluster.statuses()?.iter().all(|status| status.voters == options.nodes as u64).then_some(());
+        until("all nodes vote", COMES_UP, all_vote)?;
         Ok(cluster)
     }
 
@@ -225,9 +230,12 @@ impl Cluster {
     /// When they do not agree in time.
     pub fn wait_level(&self) -> Result<Vec<NodeStatus>> {
         until("all nodes have applied the same", COMES_UP, || {
-            let all: Option<Vec<_>> = (0..self.zones.len()).map(|number| self.status(number).ok()).collect();
-            all.filter(|all| all.iter().all(|status| status.applied == all[0].applied && status.ready))
+            self.statuses().filter(|all| all.iter().all(|status| status.applied == all[0].applied && status.ready))
         })
+    }
+
+    fn statuses(&self) -> Option<Vec<NodeStatus>> {
+        (0..self.zones.len()).map(|number| self.status(number).ok()).collect()
     }
 
     /// What a node says of itself.
@@ -246,6 +254,7 @@ impl Cluster {
             chain: text("chain")?,
             ready: node["ready"].as_bool().context("ready")?,
             term: count("term")?,
+            voters: count("voters")?,
         })
     }
 
@@ -271,11 +280,11 @@ impl Zone {
         let text = format!(
             "name = \"{name}\"\nzone = \"{REGION}{letter}\"\nregion = \"{REGION}\"\ndata_dir = {data:?}\n\
              [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\
-             [seal]\nkind = \"file\"\npath = {seal:?}\n[log]\nfilter = \"{}\"\n",
+             [seal]\nkind = \"file\"\npath = {seal:?}\n{}",
             ports[0],
             ports[1],
             ports[2],
-            if options.trace { "trace" } else { "info" },
+            if options.trace { "[log]\nfilter = \"trace\"\n" } else { "" },
         );
         std::fs::write(&config, text)?;
         let server = [&program(), Path::new("server"), Path::new("--config"), &config];
