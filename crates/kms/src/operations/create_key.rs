@@ -55,7 +55,7 @@ pub(crate) async fn run(kms: Arc<Kms>, call: Call, request: CreateKeyRequest) ->
 impl Kms {
     /// Draws a key id and material for a new key of the caller's account.
     pub(crate) fn draw_key(&self, call: &Call) -> Result<NewKey, KmsError> {
-        let key_id = uuid::Uuid::new_v4().to_string();
+        let key_id = uuid::Builder::from_random_bytes(crypto::random_bytes()).into_uuid().to_string();
         let identity = key_identity(&call.region, call.caller.account.as_str(), &key_id, 1);
         let sealed = self.vault.new_key_material(&identity)?;
         Ok(NewKey { key_id, sealed, material_id: crypto::random_bytes::<32>().to_vec() })
