@@ -115,6 +115,8 @@ pub enum Task {
         #[arg(long)]
         to: Option<u64>,
     },
+    /// Adds an epoch to the keyring: everything new is sealed under it from then on.
+    RotateKeyring,
     /// Takes a node out of the cluster, for good.
     Remove {
         /// The number of the node.

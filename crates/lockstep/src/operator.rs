@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use node::admin::AdminClient;
 use node::v1::{
     CreateJoinTokenRequest, CreateRootCredentialRequest, Credential, InitRequest, JoinRequest, RemoveRequest,
-    TransferRequest,
+    RotateKeyringRequest, TransferRequest,
 };
 use serde_json::{Value, json};
 use std::io::Read as _;
@@ -57,6 +57,10 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
             let request = TransferRequest { node_id: to.unwrap_or(0) };
             let leader = node.transfer(request).await.map_err(refused)?.into_inner().leader_id;
             Ok(json!({ "leader_id": leader }))
+        }
+        Task::RotateKeyring => {
+            let version = node.rotate_keyring(RotateKeyringRequest {}).await.map_err(refused)?.into_inner().version;
+            Ok(json!({ "keyring_version": version }))
         }
         Task::Remove { id } => {
             node.remove(RemoveRequest { node_id: *id }).await.map_err(refused)?;

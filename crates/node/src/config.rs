@@ -115,7 +115,8 @@ impl Default for Limits {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Text, filter: "info".to_owned() }
+        // What openraft calls information is of use to those who work on Raft.
+        Self { format: LogFormat::Text, filter: "info,openraft=warn".to_owned() }
     }
 }
 

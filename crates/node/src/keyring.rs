@@ -5,7 +5,7 @@
 //! is newer than the committed one is a change under way, which is right.
 
 use crate::dial::dial;
-use crate::messages::v1::FetchKeyringRequest;
+use crate::messages::v1::{FetchKeyringRequest, ReportRequest};
 use crate::{Config, Folder, NodeError, limits, seal};
 use crypto::{CryptoError, KeyringFile, KeyringStatus, Seal, TransferSecret, Vault};
 use raft::{ClusterId, Member, PeerName};
@@ -57,6 +57,20 @@ impl Keyring {
     /// Makes the keyring of a new cluster.
     pub(crate) fn generate(&self) -> Result<KeyringStatus, NodeError> {
         self.vault.generate(&*self.seal, &self.file).map_err(NodeError::crypto("making the keyring"))
+    }
+
+    /// The version after the committed one, on this node's disk. One that an earlier attempt left is used again.
+    pub(crate) fn prepare_after(&self, committed: &KeyringStatus) -> Result<KeyringStatus, NodeError> {
+        match self.held() {
+            Some(held) if held == *committed => {
+                let next = self.vault.prepare_next(&*self.seal, &self.file);
+                let next = next.map_err(NodeError::crypto("adding an epoch to the keyring"))?;
+                self.remember(self.mark());
+                Ok(next)
+            }
+            Some(held) if held.version == committed.version + 1 => Ok(held),
+            _ => Err(NodeError::Refused("this node does not hold the committed keyring; ask another".to_owned())),
+        }
     }
 
     /// What this node holds open; `None` while the vault is locked.
@@ -118,15 +132,35 @@ impl Keyring {
         let mut last = NodeError::Refused("there is no other node to fetch the keyring from".to_owned());
         for peer in peers {
             let name = PeerName { node: peer.id(), cluster: self.cluster }.to_string();
-            match self.fetch_from(needed, &peer.peer_addr, &name, tls).await {
-                Ok(()) => {
-                    tracing::info!(version = needed.version, peer = peer.name, "fetched the keyring");
+            match self.fetch_what_suffices(needed, &peer.peer_addr, &name, tls).await {
+                Ok(version) => {
+                    tracing::info!(version, peer = peer.name, "fetched the keyring");
                     return Ok(());
                 }
                 Err(cause) => last = cause,
             }
         }
         Err(last)
+    }
+
+    /// Fetches what a peer holds, if that is the committed version or the one that is about to follow it.
+    async fn fetch_what_suffices(
+        &self,
+        needed: &KeyringStatus,
+        address: &str,
+        name: &str,
+        tls: &Arc<ClientConfig>,
+    ) -> Result<u64, NodeError> {
+        let mut client = dial(address, name, tls.clone()).await?;
+        let report = client.report(ReportRequest {}).await;
+        let report = report.map_err(|status| NodeError::peer(address, status.message()))?.into_inner();
+        let hash = report.keyring_hash.try_into().map_err(|_| NodeError::peer(address, "it holds no keyring"))?;
+        let offered = KeyringStatus { version: report.keyring_version, hash };
+        if !suffices(&offered, needed) {
+            return Err(NodeError::peer(address, "it does not hold the committed keyring either"));
+        }
+        self.fetch_from(&offered, address, name, tls).await?;
+        Ok(offered.version)
     }
 
     /// Fetches the keyring from one peer; it is on this node's disk when this returns.

@@ -24,6 +24,7 @@ mod peers;
 mod process;
 mod records;
 mod removal;
+mod rotation;
 mod seal;
 mod server;
 mod services;

@@ -35,6 +35,8 @@ pub(crate) struct Member {
     pub(crate) tls: Arc<SharedTls>,
     pub(crate) iam: Arc<Iam>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Held while this node changes the keyring.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
     draining: AtomicBool,
     /// Ends what only clients see.
     stop_clients: CancellationToken,
@@ -140,6 +142,7 @@ impl Member {
             tls,
             iam,
             clock,
+            rotating: tokio::sync::Mutex::new(()),
             draining: AtomicBool::new(false),
             stop_clients: CancellationToken::new(),
             stop: CancellationToken::new(),
@@ -172,6 +175,9 @@ impl Member {
         }
         if let Some(reason) = self.broken.get() {
             return Some(reason.clone());
+        }
+        if records::node(&self.node.local(), self.identity.node).is_some_and(|record| !record.belongs()) {
+            return Some("the node was removed from the cluster".to_owned());
         }
         let status = self.node.status();
         if status.leader.is_none() {
@@ -232,6 +238,7 @@ impl Member {
             slot: slot.clone(),
             vault: self.vault.clone(),
             keyring: self.keyring.clone(),
+            tls: self.tls.clone(),
             clock: self.clock.clone(),
         };
         let service = PeerServiceServer::new(peers).max_decoding_message_size(limits::PEER_MESSAGE_BYTES_MAX);

@@ -23,12 +23,19 @@ use tokio_util::sync::CancellationToken;
 const SECONDS: [f64; 16] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
+/// Bounds of every histogram of how many went together.
+const COUNTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
 /// The recorder of this process; every node in it shares it.
 pub(crate) fn recorder() -> PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     let install = || {
         PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .expect("there are bounds")
+            .set_buckets_for_metric(Matcher::Suffix("_per_sync".to_owned()), &COUNTS)
+            .expect("there are bounds")
+            .set_buckets_for_metric(Matcher::Suffix("_riders".to_owned()), &COUNTS)
             .expect("there are bounds")
             .install_recorder()
             .expect("nobody else in this process records metrics")
@@ -98,14 +105,9 @@ fn measure(shell: &Shell) {
     let Some(member) = shell.member() else {
         return;
     };
+    // What else there is to say of Raft and of the store, they say themselves.
     let status = member.node.status();
-    let position = |position: Option<u64>| position.unwrap_or(0) as f64;
-    metrics::gauge!("lockstep_raft_leader").set(f64::from(u8::from(status.role == raft::Role::Leader)));
-    metrics::gauge!("lockstep_raft_term").set(status.term as f64);
-    metrics::gauge!("lockstep_raft_last_log_index").set(position(status.last_log));
-    metrics::gauge!("lockstep_raft_committed_index").set(position(status.committed));
-    metrics::gauge!("lockstep_raft_applied_index").set(position(status.applied));
-    metrics::gauge!("lockstep_raft_snapshot_index").set(position(status.snapshot));
+    metrics::gauge!("lockstep_raft_snapshot_index").set(status.snapshot.unwrap_or(0) as f64);
     metrics::gauge!("lockstep_raft_voters").set(status.voters.len() as f64);
     metrics::gauge!("lockstep_raft_learners").set(status.learners.len() as f64);
     let held = member.keyring.held().map_or(0, |held| held.version);

@@ -7,12 +7,12 @@ use crate::keyring::Keyring;
 use crate::messages::v1::peer_service_server::PeerService;
 use crate::messages::v1::{
     AdmitNode, AdmitRequest, AdmitResponse, FetchKeyringRequest, FetchKeyringResponse, HandOverRequest,
-    HandOverResponse, ReportRequest, ReportResponse,
+    HandOverResponse, ReportRequest, ReportResponse, TakeKeyringRequest, TakeKeyringResponse,
 };
 use crate::token::Claims;
-use crate::{keyring, member, records};
-use crypto::{CertificateAuthority, CryptoError, Vault, sha256};
-use raft::{NodeSlot, PeerIdentity, PeerName};
+use crate::{keyring, member, records, rotation};
+use crypto::{CertificateAuthority, CryptoError, KeyringStatus, Vault, sha256};
+use raft::{NodeSlot, PeerIdentity, PeerName, SharedTls};
 use replica::{Clock, NodeId, Replica as _, RequestId, Timestamp, cluster};
 use std::sync::Arc;
 use tonic::{Request, Response, Status};
@@ -23,6 +23,7 @@ pub(crate) struct Peers {
     pub(crate) slot: NodeSlot,
     pub(crate) vault: Arc<Vault>,
     pub(crate) keyring: Arc<Keyring>,
+    pub(crate) tls: Arc<SharedTls>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -66,6 +67,20 @@ impl PeerService for Peers {
             keyring_version: held.map_or(0, |held| held.version),
             keyring_hash: held.map_or_else(Vec::new, |held| held.hash.to_vec()),
         }))
+    }
+
+    async fn take_keyring(
+        &self,
+        request: Request<TakeKeyringRequest>,
+    ) -> Result<Response<TakeKeyringResponse>, Status> {
+        let from = PeerName { node: self.member(&request)?, cluster: self.identity.cluster };
+        let TakeKeyringRequest { version, hash } = request.into_inner();
+        let hash = hash.try_into().map_err(|_| Status::invalid_argument("a keyring's hash has 32 bytes"))?;
+        let (next, tls) = (KeyringStatus { version, hash }, self.tls.get().client.clone());
+        rotation::take(&self.keyring, self.node()?, &from, next, &tls)
+            .await
+            .map_err(|cause| Status::failed_precondition(cause.to_string()))?;
+        Ok(Response::new(TakeKeyringResponse {}))
     }
 
     async fn hand_over(&self, request: Request<HandOverRequest>) -> Result<Response<HandOverResponse>, Status> {

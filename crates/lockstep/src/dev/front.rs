@@ -213,14 +213,15 @@ mod tests {
         assert_eq!(who(front).await, "b", "the next one goes elsewhere");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn without_any_zone_a_client_is_sent_away_in_time() {
         let dead = Zone::start("a", "200 OK").await;
         dead.kill();
-        tokio::task::yield_now().await;
+        let begun = Instant::now();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
         let front = listener.local_addr().expect("bound");
         tokio::spawn(Front::new(vec![Target::new(dead.clients, dead.metrics)]).serve(listener));
         assert_eq!(who(front).await, "");
+        assert!(begun.elapsed() < limits::HOLD + limits::CONNECT_WITHIN, "{:?}", begun.elapsed());
     }
 }

@@ -7,7 +7,8 @@ use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer
 use crate::messages::v1::{
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
     Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, RemoveNode, RemoveRequest,
-    RemoveResponse, StatusRequest, StatusResponse, TransferRequest, TransferResponse,
+    RemoveResponse, RotateKeyringRequest, RotateKeyringResponse, StatusRequest, StatusResponse, TransferRequest,
+    TransferResponse,
 };
 use crate::server::Shell;
 use crate::token::{Claims, JoinToken};
@@ -92,6 +93,14 @@ impl AdminService for Admin {
     async fn transfer(&self, request: Request<TransferRequest>) -> Result<Response<TransferResponse>, Status> {
         let leader = self.member()?.transfer(request.get_ref().node_id).await.map_err(refusal)?;
         Ok(Response::new(TransferResponse { leader_id: leader.0 }))
+    }
+
+    async fn rotate_keyring(
+        &self,
+        _request: Request<RotateKeyringRequest>,
+    ) -> Result<Response<RotateKeyringResponse>, Status> {
+        let version = self.member()?.rotate_keyring().await.map_err(refusal)?;
+        Ok(Response::new(RotateKeyringResponse { version }))
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {

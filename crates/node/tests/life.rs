@@ -1,0 +1,249 @@
+//! The life of nodes, in one process: what an empty one refuses, how a cluster is born and joined, and which folders
+//! never come back under their old name.
+
+use node::admin::AdminClient;
+use node::v1::{
+    CreateJoinTokenRequest, InitRequest, JoinRequest, Phase, RemoveRequest, RotateKeyringRequest, StatusRequest,
+    StatusResponse,
+};
+use node::{Config, NodeError};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long anything here may take, on a machine that is busy building.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A node that runs in this process.
+struct Running {
+    data: PathBuf,
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), NodeError>>,
+}
+
+impl Running {
+    fn start(config: &Config) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(node::serve(config.clone(), stop.clone()));
+        Self { data: config.data_dir.clone(), stop, task }
+    }
+
+    /// Starts a node that was ended in this process: what it held is free a moment later, when its last task has ended.
+    async fn start_again(config: &Config) -> Self {
+        let begun = std::time::Instant::now();
+        loop {
+            let node = Self::start(config);
+            let socket = node::Folder::admin_socket_in(&node.data);
+            while !node.task.is_finished() {
+                if node::admin::connect(&socket).await.is_ok() {
+                    return node;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let refusal = node.refusal().await;
+            assert!(begun.elapsed() < PATIENCE, "{refusal}");
+        }
+    }
+
+    async fn admin(&self) -> AdminClient {
+        let socket = node::Folder::admin_socket_in(&self.data);
+        let reached = async {
+            loop {
+                match node::admin::connect(&socket).await {
+                    Ok(client) => return client,
+                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.expect("the node answers")
+    }
+
+    async fn status(&self) -> StatusResponse {
+        self.admin().await.status(StatusRequest {}).await.expect("answered").into_inner()
+    }
+
+    async fn wait(&self, what: &str, reached: impl Fn(&StatusResponse) -> bool) {
+        let begun = std::time::Instant::now();
+        loop {
+            let status = self.status().await;
+            if reached(&status) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what}: {status:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn token(&self) -> String {
+        let made = self.admin().await.create_join_token(CreateJoinTokenRequest { valid_seconds: 60 }).await;
+        made.expect("made").into_inner().token
+    }
+
+    async fn join(&self, token: &str) -> Result<u64, String> {
+        let joined = self.admin().await.join(JoinRequest { token: token.to_owned() }).await;
+        joined.map(|joined| joined.into_inner().node_id).map_err(|status| status.message().to_owned())
+    }
+
+    async fn init(&self, dev: bool) -> Result<(), String> {
+        let born = self.admin().await.init(InitRequest { dev, account: "111122223333".into() }).await;
+        born.map(|_| ()).map_err(|status| status.message().to_owned())
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.task.await.expect("no panic").expect("a good end");
+    }
+
+    /// For a node that does not start: why.
+    async fn refusal(self) -> String {
+        let ended = tokio::time::timeout(PATIENCE, self.task).await.expect("it ends by itself").expect("no panic");
+        ended.expect_err("it does not start").to_string()
+    }
+}
+
+fn config(folder: &Path, name: &str, seal: &str) -> Config {
+    let held: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").expect("a port")).collect();
+    let address = |n: usize| held[n].local_addr().expect("bound").to_string();
+    let data = folder.join(name);
+    let text = format!(
+        "name = \"{name}\"\nzone = \"{name}\"\nregion = \"us-east-1\"\ndata_dir = {data:?}\n\
+         [listen]\nclients = \"{}\"\npeers = \"{}\"\nmetrics = \"{}\"\n[seal]\n{seal}\n",
+        address(0),
+        address(1),
+        address(2),
+    );
+    Config::parse(&text, Path::new("test.toml")).expect("valid")
+}
+
+fn dev(folder: &Path, name: &str) -> Config {
+    config(folder, name, "kind = \"dev\"")
+}
+
+fn sealed(folder: &Path, name: &str) -> Config {
+    let key = folder.join(format!("{name}.key"));
+    node::make_seal_key(&key).expect("made");
+    config(folder, name, &format!("kind = \"file\"\npath = {key:?}"))
+}
+
+fn votes(status: &StatusResponse, voters: usize) -> bool {
+    let members = status.membership.iter().flat_map(|membership| &membership.members);
+    status.ready && members.filter(|member| member.voter).count() == voters
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_is_born_joined_and_left() {
+    let temp = tempfile::tempdir().expect("temp");
+    let first = Running::start(&sealed(temp.path(), "a"));
+    assert_eq!(first.status().await.phase(), Phase::Empty);
+    first.init(false).await.expect("born");
+    assert!(first.init(false).await.expect_err("twice").contains("belongs to a cluster already"));
+
+    let (token, second) = (first.token().await, Running::start(&sealed(temp.path(), "b")));
+    assert_eq!(second.join("lockstep-join-AAAA").await, Err("this is not a join token".to_owned()));
+    assert_eq!(second.join(&token).await, Ok(2));
+    second.wait("the second votes", |status| votes(status, 2)).await;
+
+    let third_config = sealed(temp.path(), "c");
+    let third = Running::start(&third_config);
+    let spent = third.join(&token).await.expect_err("a token admits one node");
+    assert!(spent.contains("has admitted another node already"), "{spent}");
+    assert_eq!(third.join(&first.token().await).await, Ok(3));
+    third.wait("the third votes", |status| votes(status, 3)).await;
+
+    third.end().await;
+    first.wait("two of three serve", |status| status.ready).await;
+    let third = Running::start_again(&third_config).await;
+    third.wait("it comes back", |status| votes(status, 3)).await;
+
+    first.admin().await.remove(RemoveRequest { node_id: 3 }).await.expect("removed");
+    first.wait("two are left", |status| votes(status, 2)).await;
+    third.wait("it knows", |status| status.reason.contains("removed")).await;
+    for node in [third, second, first] {
+        node.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_keyring_needs_a_majority_and_reaches_who_was_away() {
+    let temp = tempfile::tempdir().expect("temp");
+    let configs = ["a", "b", "c"].map(|name| sealed(temp.path(), name));
+    let [first, second, third] = configs.each_ref().map(Running::start);
+    first.init(false).await.expect("born");
+    for node in [&second, &third] {
+        node.join(&first.token().await).await.expect("joined");
+    }
+    first.wait("three vote", |status| votes(status, 3)).await;
+    let version = |status: &StatusResponse| status.membership.as_ref().map_or(0, |found| found.keyring_held);
+
+    third.end().await;
+    let rotated = first.admin().await.rotate_keyring(RotateKeyringRequest {}).await;
+    assert_eq!(rotated.expect("two of three have it").into_inner().version, 2);
+    second.wait("the second has it", |status| status.ready && version(status) == 2).await;
+
+    second.end().await;
+    let alone = first.admin().await.rotate_keyring(RotateKeyringRequest {}).await;
+    alone.expect_err("one of three is no majority");
+    let third = Running::start_again(&configs[2]).await;
+    third.wait("who was away gets it", |status| status.ready && version(status) == 2).await;
+
+    std::fs::remove_file(configs[2].data_dir.join("keyring")).expect("removed");
+    let second = Running::start_again(&configs[1]).await;
+    second.wait("three serve", |status| votes(status, 3)).await;
+    third.wait("a lost file comes back", |_| configs[2].data_dir.join("keyring").exists()).await;
+    for node in [third, second, first] {
+        node.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wiped_or_foreign_database_does_not_come_back() {
+    let temp = tempfile::tempdir().expect("temp");
+    let (one, two) = (dev(temp.path(), "one"), dev(temp.path(), "two"));
+    for config in [&one, &two] {
+        let node = Running::start(config);
+        node.init(true).await.expect("born");
+        node.end().await;
+    }
+    let aside = temp.path().join("aside");
+    std::fs::rename(one.data_dir.join("db"), &aside).expect("moved");
+    let refusal = Running::start(&one).refusal().await;
+    assert!(refusal.contains("database is gone"), "{refusal}");
+
+    std::fs::rename(two.data_dir.join("db"), one.data_dir.join("db")).expect("moved");
+    let refusal = Running::start(&one).refusal().await;
+    assert!(refusal.contains("is of another node"), "{refusal}");
+
+    std::fs::remove_dir_all(one.data_dir.join("db")).expect("removed");
+    std::fs::rename(&aside, one.data_dir.join("db")).expect("moved back");
+    let node = Running::start_again(&one).await;
+    node.wait("its own database is taken", |status| status.ready).await;
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_empty_node_refuses() {
+    let temp = tempfile::tempdir().expect("temp");
+    let node = Running::start(&dev(temp.path(), "dev-seal"));
+    let refusal = node.init(false).await.expect_err("the dev seal is for dev clusters");
+    assert!(refusal.contains("protects nothing"), "{refusal}");
+    let mut admin = node.admin().await;
+    let early = admin.create_join_token(CreateJoinTokenRequest { valid_seconds: 1 }).await.expect_err("empty");
+    assert!(early.message().contains("belongs to no cluster"), "{early}");
+    node.init(true).await.expect("a refusal leaves the folder empty");
+    node.end().await;
+
+    let mut open = dev(temp.path(), "open");
+    open.listen.metrics.set_ip("0.0.0.0".parse().expect("an address"));
+    let node = Running::start(&open);
+    let refusal = node.init(true).await.expect_err("a dev cluster is on loopback alone");
+    assert!(refusal.contains("must be a loopback address"), "{refusal}");
+    node.end().await;
+
+    let cut_short = dev(temp.path(), "cut-short");
+    Running::start(&cut_short).end().await;
+    std::fs::write(cut_short.data_dir.join("birth.pending"), "").expect("written");
+    let refusal = Running::start(&cut_short).refusal().await;
+    assert!(refusal.contains("cut short"), "{refusal}");
+}
