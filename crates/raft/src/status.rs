@@ -52,6 +52,8 @@ pub struct Status {
     pub chain: [u8; 32],
     /// Position of the last entry that its snapshot covers.
     pub snapshot: Option<u64>,
+    /// Position of the last entry that is gone from its log: whoever needs it gets a snapshot.
+    pub purged: Option<u64>,
     /// Members that vote.
     pub voters: Vec<Member>,
     /// Members that do not vote yet.

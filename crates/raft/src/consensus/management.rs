@@ -103,7 +103,7 @@ impl Consensus {
             };
             match result {
                 Ok(_) => return Ok(()),
-                error if in_progress(&error) && Instant::now() < deadline => sleep(LOOK_AGAIN).await,
+                error if passes(&error) && Instant::now() < deadline => sleep(LOOK_AGAIN).await,
                 Err(RaftError::APIError(ClientWriteError::ForwardToLeader(to))) => {
                     return Err(ManageError::NotLeader(to.leader_id.map(NodeId)));
                 }
@@ -159,6 +159,7 @@ impl Consensus {
             applied: progress.applied,
             chain: progress.chain,
             snapshot: metrics.snapshot.map(|id| id.index),
+            purged: metrics.purged.map(|id| id.index),
             voters: of_voters,
             learners: of_learners,
             peers: peers.collect(),
@@ -168,13 +169,15 @@ impl Consensus {
     }
 }
 
-fn in_progress<T>(changed: &Changed<T>) -> bool {
-    matches!(
-        changed,
-        Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(
-            ChangeMembershipError::InProgress(_) | ChangeMembershipError::UncommittedLeaderLog(_)
-        )))
-    )
+/// True for what a later attempt does not meet: another change under way, a lead that is new or in doubt.
+fn passes<T>(changed: &Changed<T>) -> bool {
+    match changed {
+        Err(RaftError::APIError(ClientWriteError::ForwardToLeader(to))) => to.leader_id.is_none(),
+        Err(RaftError::APIError(ClientWriteError::ChangeMembershipError(error))) => {
+            matches!(error, ChangeMembershipError::InProgress(_) | ChangeMembershipError::UncommittedLeaderLog(_))
+        }
+        _ => false,
+    }
 }
 
 /// Entries after `position` up to `end`.

@@ -8,7 +8,7 @@ pub use tls::Authority;
 
 use raft::{ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, Status, serve_peers};
 use replica::{Clock, NodeId, Timestamp};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::Engine;
@@ -48,6 +48,8 @@ pub struct Host {
     pub clock: Arc<TestClock>,
     pub evicted: Arc<Mutex<Vec<Vec<u8>>>>,
     pub fatal: Arc<Mutex<Vec<String>>>,
+    /// How many snapshots were installed.
+    pub installs: Arc<AtomicU32>,
     pub running: Option<Running>,
     /// Where RocksDB keeps the node's state, if that is what it runs on.
     folder: Option<TempDir>,
@@ -114,6 +116,7 @@ impl Cluster {
             clock: Arc::default(),
             evicted: Arc::default(),
             fatal: Arc::default(),
+            installs: Arc::default(),
             running: None,
             folder: self.on_rocks.then(|| TempDir::new().expect("a folder")),
         };
@@ -214,7 +217,7 @@ async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: 
     let mut config = Config::new(CLUSTER, host.member.clone());
     adjust(&mut config);
     let tls = Arc::new(SharedTls::new(authority.tls(host.member.id(), CLUSTER)));
-    let (evicted, fatal) = (Arc::clone(&host.evicted), Arc::clone(&host.fatal));
+    let (evicted, fatal, installs) = (Arc::clone(&host.evicted), Arc::clone(&host.fatal), Arc::clone(&host.installs));
     let killed = Arc::new(AtomicBool::new(false));
     let dead = Arc::clone(&killed);
     let parts = Parts {
@@ -222,10 +225,9 @@ async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: 
         machine: Arc::new(machine()),
         clock: Arc::clone(&host.clock) as Arc<dyn Clock>,
         tls: Arc::clone(&tls),
-        evict: Arc::new(move |eviction| {
-            if let Eviction::One(sealed) = eviction {
-                evicted.lock().expect("no panic").push(sealed.to_vec());
-            }
+        evict: Arc::new(move |eviction| match eviction {
+            Eviction::One(sealed) => evicted.lock().expect("no panic").push(sealed.to_vec()),
+            Eviction::All => drop(installs.fetch_add(1, Ordering::SeqCst)),
         }),
         fatal: Fatal::hook(move |reason| {
             if !dead.load(Ordering::SeqCst) {
