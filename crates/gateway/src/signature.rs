@@ -1,30 +1,41 @@
 //! Hands a request to the verifier in the terms that a signature covers.
 
 use crate::arrival::Arrival;
+use crate::failure::Failure;
 use crate::message::Form;
 use crate::registry::Services;
 use access::{AuthError, PayloadHash, SignedRequest, Verified};
 use replica::{Timestamp, View};
+use service::Fault;
 
 /// What a client writes where the payload's hash would be, when it does not sign the payload.
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// Who signed the request.
+/// Who signed the request. An access key that this node does not know may have been made a moment ago on another one, so
+/// a read barrier stands before that answer; it costs strangers alone, who share its rounds.
 ///
 /// # Errors
-/// [`AuthError`]
-pub(crate) fn verify(services: &Services, arrival: &Arrival, now: Timestamp) -> Result<Verified, AuthError> {
-    let view = services.replica.local();
+/// [`AuthError`] as an AWS error, or ServiceUnavailableException when no barrier is to be had.
+pub(crate) async fn verify(services: &Services, arrival: &Arrival, now: Timestamp) -> Result<Verified, Failure> {
+    match verify_in(&*services.replica.local(), services, arrival, now) {
+        Err(AuthError::UnknownKey) => {}
+        known => return known.map_err(Failure::from),
+    }
+    let view = services.replica.read().await.map_err(Fault::from)?;
+    Ok(verify_in(&*view, services, arrival, now)?)
+}
+
+fn verify_in(view: &dyn View, services: &Services, arrival: &Arrival, now: Timestamp) -> Result<Verified, AuthError> {
     let headers = headers(arrival);
     let request = SignedRequest {
         method: arrival.head.method.as_str(),
         path: arrival.head.uri.path(),
         query: arrival.head.uri.query().unwrap_or_default(),
         headers: &headers,
-        payload: payload(arrival, &view),
+        payload: payload(arrival, view),
         service: arrival.target.service(),
     };
-    services.verifier.verify(&view, &request, now)
+    services.verifier.verify(view, &request, now)
 }
 
 /// The access key that the request claims, and the Region of its scope.

@@ -200,6 +200,22 @@ async fn callers_who_are_not_established_are_refused() {
 }
 
 #[tokio::test]
+async fn an_access_key_made_a_moment_ago_on_another_node_is_known() {
+    let world = World::new().await;
+    let stranger = || world.json_signed(ENCRYPT, GOOD, |signing| signing.access_key_id = "AKIDOTHER", "kms");
+    world.replica.behind.store(true, Ordering::SeqCst);
+    assert_eq!(world.send(world.json(ENCRYPT, GOOD)).await.status, 200, "known behind the barrier");
+    let unknown = "400 UnrecognizedClientException: The security token included in the request is invalid.";
+    assert_eq!(world.send(stranger()).await.summary(), unknown);
+    world.replica.cut_off.store(true, Ordering::SeqCst);
+    let unavailable = "503 ServiceUnavailableException: The service is temporarily unavailable. Try again.";
+    assert_eq!(world.send(stranger()).await.summary(), unavailable, "no barrier, no verdict");
+    assert_eq!(world.send(world.json(ENCRYPT, GOOD)).await.summary(), unavailable);
+    world.replica.behind.store(false, Ordering::SeqCst);
+    assert_eq!(world.send(world.json(ENCRYPT, GOOD)).await.status, 200, "whoever is known here needs no barrier");
+}
+
+#[tokio::test]
 async fn who_is_not_established_learns_nothing_of_the_body() {
     let world = World::new().await;
     let request = Request { body: b"{".to_vec(), ..world.json(ENCRYPT, GOOD) };

@@ -3,11 +3,12 @@
 use crate::signing;
 use crate::toy::{self, Toy};
 use access::{Caller, CallerKind, Credentials, Found, Signer, SignerUnavailable};
+use async_trait::async_trait;
 use events::MemoryRecorder;
 use gateway::{Gateway, Limits, Readiness, Services};
 use replica::cluster::{Birth, ClusterRecord};
-use replica::testing::Local;
-use replica::{Clock, Machine, Partition, Region, Replica, RequestId, Timestamp, View};
+use replica::testing::{Local, Tables};
+use replica::{Clock, Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +31,7 @@ const TIME_MILLIS: u64 = 1_795_286_943_000;
 pub struct World {
     pub address: SocketAddr,
     pub toy: Arc<Toy>,
+    pub replica: Arc<Follower>,
     pub recorder: Arc<MemoryRecorder>,
     pub ready: Arc<Ready>,
     pub stop: Option<oneshot::Sender<()>>,
@@ -53,7 +55,7 @@ impl World {
         let replica = Local::new(Machine::new(), Timestamp::from_millis(TIME_MILLIS));
         let birth = Birth { cluster: Some(ClusterRecord { dev, ..Default::default() }), keyring: None };
         replica::propose(&replica, RequestId([1; 16]), vec![], birth).await.unwrap().unwrap();
-        let replica: Arc<dyn Replica> = Arc::new(replica);
+        let replica = Arc::new(Follower { local: replica, behind: false.into(), cut_off: false.into() });
         let services = |region: &str| {
             let services = Services::new(region.parse().unwrap(), replica.clone(), Arc::new(OneKey));
             services.with(toy.clone(), |list| toy::operations(list))
@@ -64,7 +66,7 @@ impl World {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(gateway.serve(listener, tls, async { stopped.await.unwrap_or(()) }));
-        Self { address, toy, recorder, ready, stop: Some(stop), served }
+        Self { address, toy, replica, recorder, ready, stop: Some(stop), served }
     }
 
     /// Of the newest record: who, what, and how it ended.
@@ -99,6 +101,29 @@ impl Readiness for Ready {
     }
 }
 
+/// A replica whose own tables a test holds back, as if its cluster had been born a moment ago on another node.
+pub struct Follower {
+    local: Local,
+    pub behind: AtomicBool,
+    /// No barrier is to be had.
+    pub cut_off: AtomicBool,
+}
+
+#[async_trait]
+impl Replica for Follower {
+    fn local(&self) -> Box<dyn View + '_> {
+        if self.behind.load(Ordering::SeqCst) { Box::new(Tables::default()) } else { self.local.local() }
+    }
+
+    async fn read<'a>(&'a self) -> Result<Box<dyn View + 'a>, Unavailable> {
+        if self.cut_off.load(Ordering::SeqCst) { Err(Unavailable::NoLeader) } else { self.local.read().await }
+    }
+
+    async fn propose(&self, proposal: Proposal) -> Result<Outcome, Unavailable> {
+        self.local.propose(proposal).await
+    }
+}
+
 struct Fixed;
 
 impl Clock for Fixed {
@@ -110,8 +135,9 @@ impl Clock for Fixed {
 struct OneKey;
 
 impl Credentials for OneKey {
-    fn find(&self, _: &dyn View, access_key_id: &str, session_token: Option<&str>) -> Found {
-        if access_key_id != ACCESS_KEY_ID || session_token.is_some() {
+    fn find(&self, view: &dyn View, access_key_id: &str, session_token: Option<&str>) -> Found {
+        let is_born = replica::cluster::record(view).is_some();
+        if !is_born || access_key_id != ACCESS_KEY_ID || session_token.is_some() {
             return Found::Unknown;
         }
         let region: Region = REGION.parse().unwrap();
