@@ -1,0 +1,327 @@
+//! PutParameter: apply in tables, refusals, SecureStrings, attempts that repeat and that move.
+
+use super::*;
+use crate::operations::testing::{ACCOUNT, World, put_request};
+use expect_test::{Expect, expect};
+use proto::ssm::v1::ParameterType as Public;
+use replica::testing::Tables;
+use serde_json::json;
+
+fn check(world: &World, request: PutParameterRequest, expected: Expect) {
+    expected.assert_eq(&world.answer(run, request));
+}
+
+fn overwrite(name: &str, value: &str) -> PutParameterRequest {
+    PutParameterRequest { overwrite: Some(true), r#type: None, ..put_request(name, Public::String, value) }
+}
+
+fn command(value: &str) -> PutParameterCommand {
+    PutParameterCommand {
+        account: ACCOUNT.to_owned(),
+        name: "/a".to_owned(),
+        value: value.as_bytes().to_vec(),
+        r#type: ParameterType::String.into(),
+        ..PutParameterCommand::default()
+    }
+}
+
+fn apply(tables: &mut Tables, command: PutParameterCommand) -> Result<u64, Option<Refused>> {
+    let applied = command.apply(Timestamp::from_millis(9), tables);
+    tables.commit(&applied.writes);
+    applied.result.map(|reply| reply.version).map_err(|refusal| Refused::read(&refusal))
+}
+
+#[test]
+fn apply_creates_overwrites_and_refuses() {
+    let mut tables = Tables::default();
+    let over = |value| PutParameterCommand { overwrite: true, ..command(value) };
+    let inherited = |r#type, pattern: &str| Some(Inherited { r#type, allowed_pattern: Some(pattern.to_owned()) });
+    let secure = ParameterType::SecureString.into();
+    for (step, command, expected) in [
+        ("create", command("1"), Ok(1)),
+        ("again", command("2"), Err(Some(Refused::AlreadyExists))),
+        (
+            "under its other name",
+            PutParameterCommand { name: "a".into(), ..command("2") },
+            Err(Some(Refused::AlreadyExists)),
+        ),
+        ("overwrite", over("3"), Ok(2)),
+        ("another type", PutParameterCommand { r#type: secure, ..over("4") }, Err(Some(Refused::TypeMismatch))),
+        ("the type it has", PutParameterCommand { inherited: inherited(true, ""), ..over("5") }, Ok(3)),
+        (
+            "a type it had not",
+            PutParameterCommand { r#type: secure, inherited: inherited(true, ""), ..over("6") },
+            Err(Some(Refused::Moved)),
+        ),
+        (
+            "a pattern it has not",
+            PutParameterCommand { inherited: inherited(false, "x+"), ..over("7") },
+            Err(Some(Refused::Moved)),
+        ),
+        (
+            "a type of what is gone",
+            PutParameterCommand { name: "/gone".into(), inherited: inherited(true, ""), ..over("8") },
+            Err(Some(Refused::Moved)),
+        ),
+    ] {
+        assert_eq!(apply(&mut tables, command), expected, "{step}");
+    }
+    let account = ACCOUNT.parse().expect("an account");
+    assert_eq!(tables::parameters(&tables, &account), 1);
+    assert_eq!(tables::former_version(&tables, &account, "a", 2).expect("kept").value, b"3");
+}
+
+#[test]
+fn apply_refuses_one_parameter_above_the_quota() {
+    let (mut tables, account) = (Tables::default(), ACCOUNT.parse().expect("an account"));
+    let mut writes = Writes::new();
+    tables::put_parameters(&mut writes, &account, PARAMETERS_MAX - 1);
+    tables.commit(&writes);
+    assert_eq!(apply(&mut tables, command("last")), Ok(1));
+    let above = PutParameterCommand { name: "/b".to_owned(), ..command("x") };
+    assert_eq!(apply(&mut tables, above), Err(Some(Refused::ParameterLimit)));
+    let over = PutParameterCommand { overwrite: true, ..command("x") };
+    assert_eq!(apply(&mut tables, over), Ok(2), "overwriting takes no more room");
+}
+
+#[test]
+fn a_hundred_versions_are_kept() {
+    let (mut tables, account) = (Tables::default(), ACCOUNT.parse().expect("an account"));
+    for n in 1..=103 {
+        let put = PutParameterCommand { overwrite: true, ..command(&n.to_string()) };
+        assert_eq!(apply(&mut tables, put), Ok(n));
+    }
+    let kept: Vec<u64> = (1..=103).filter(|n| tables::former_version(&tables, &account, "/a", *n).is_some()).collect();
+    assert_eq!((kept.len(), kept[0]), (99, 4), "and the newest");
+}
+
+#[test]
+fn the_command_is_pinned() {
+    let command = PutParameterCommand {
+        overwrite: true,
+        key_id: "k".to_owned(),
+        description: Some(String::new()),
+        inherited: Some(Inherited { r#type: true, allowed_pattern: Some("p".to_owned()) }),
+        ..command("v")
+    };
+    expect!["0a0c31313131323232323333333312022f611801220176280132016b3a0062050801120170"]
+        .assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+}
+
+#[test]
+fn the_answer_is_version_and_tier() {
+    let world = World::new();
+    check(
+        &world,
+        put_request("/a", Public::String, "x"),
+        expect![[r#"
+        {
+          "Version": 1,
+          "Tier": "Standard"
+        }"#]],
+    );
+    check(
+        &world,
+        overwrite("a", "y"),
+        expect![[r#"
+        {
+          "Version": 2,
+          "Tier": "Standard"
+        }"#]],
+    );
+}
+
+#[test]
+fn refusals_are_awss() {
+    let world = World::new();
+    world.put("/text", Public::String, "x");
+    let create = || put_request("/new", Public::String, "x");
+    check(
+        &world,
+        put_request("/text", Public::String, "y"),
+        expect![
+            "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option in the request to true."
+        ],
+    );
+    check(
+        &world,
+        put_request("text", Public::SecureString, "y"),
+        expect![
+            "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option in the request to true."
+        ],
+    );
+    let secure = PutParameterRequest { overwrite: Some(true), ..put_request("/text", Public::SecureString, "y") };
+    check(
+        &world,
+        secure,
+        expect![
+            "HierarchyTypeMismatchException: Parameter Store does not support changing a parameter type in a hierarchy. For example, you can't change a parameter from a String type to a SecureString type. You must create a new, unique parameter."
+        ],
+    );
+    check(
+        &world,
+        overwrite("/new", "x"),
+        expect!["ValidationException: A parameter type is required when you create a parameter."],
+    );
+    check(
+        &world,
+        PutParameterRequest { r#type: None, ..create() },
+        expect!["ValidationException: A parameter type is required when you create a parameter."],
+    );
+    let tags = vec![proto::ssm::v1::Tag { key: Some("a".to_owned()), value: Some("b".to_owned()) }];
+    check(
+        &world,
+        PutParameterRequest { tags, ..overwrite("/text", "y") },
+        expect![
+            "ValidationException: Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource."
+        ],
+    );
+    check(
+        &world,
+        PutParameterRequest { key_id: Some("alias/x".to_owned()), ..create() },
+        expect!["ValidationException: KeyId is required for SecureString type parameter only."],
+    );
+    check(
+        &world,
+        PutParameterRequest { tier: Some(ParameterTier::Advanced.into()), ..create() },
+        expect!["ValidationException: The advanced-parameter tier is not supported by this cluster."],
+    );
+    check(
+        &world,
+        PutParameterRequest { policies: Some("[{}]".to_owned()), ..create() },
+        expect![
+            "ValidationException: Parameter policies need the advanced-parameter tier, which is not supported by this cluster."
+        ],
+    );
+    check(
+        &world,
+        PutParameterRequest { data_type: Some("aws:ec2:image".to_owned()), ..create() },
+        expect!["ValidationException: The data type aws:ec2:image is not supported by this cluster."],
+    );
+    check(
+        &world,
+        PutParameterRequest { data_type: Some("Text".to_owned()), ..create() },
+        expect![
+            "ValidationException: The following data type is not supported: Text (Data type names are all lowercase.)"
+        ],
+    );
+    check(
+        &world,
+        put_request("/new", Public::String, "{{ssm:x}}"),
+        expect![[
+            r#"ValidationException: Parameter value can't nest another parameter. Do not use "{{}}" in the value."#
+        ]],
+    );
+    check(
+        &world,
+        put_request("a/b", Public::String, "x"),
+        expect!["ValidationException: Parameter name must be a fully qualified name."],
+    );
+    assert_eq!(world.put("/new", Public::String, "x"), 1, "nothing was made on the way");
+}
+
+#[test]
+fn an_overwritten_parameter_keeps_what_the_request_leaves_out() {
+    let world = World::new();
+    let first = PutParameterRequest {
+        allowed_pattern: Some("[a-z]+".to_owned()),
+        description: Some("words".to_owned()),
+        ..put_request("/a", Public::StringList, "x")
+    };
+    world.run(run, first).expect("made");
+    check(
+        &world,
+        overwrite("/a", "12"),
+        expect![
+            "ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: [a-z]+"
+        ],
+    );
+    check(
+        &world,
+        PutParameterRequest { allowed_pattern: Some("(".to_owned()), ..overwrite("/a", "x") },
+        expect!["InvalidAllowedPatternException: The regular expression ( is not valid."],
+    );
+    world.run(run, overwrite("/a", "yz")).expect("matches");
+    let kept = tables::parameter(&world.tables(), &ACCOUNT.parse().expect("an account"), "/a");
+    let newest = kept.expect("there").newest.expect("newest");
+    assert_eq!((newest.description.as_str(), newest.r#type()), ("words", ParameterType::StringList));
+    world
+        .run(run, PutParameterRequest { allowed_pattern: Some(String::new()), ..overwrite("/a", "12") })
+        .expect("free");
+}
+
+#[test]
+fn secrets_are_never_proposed_nor_stored_in_the_clear() {
+    let world = World::new();
+    let canary = "canary-of-a-secure-string";
+    world.put("/in-the-clear", Public::String, canary);
+    assert!(world.written_anywhere(canary), "the search finds what is there");
+
+    let world = World::new();
+    world.put("/secret", Public::SecureString, canary);
+    world.run(run, overwrite("/secret", canary)).expect("type left out");
+    let key_id = Some(world.create_key());
+    let own_key = PutParameterRequest { key_id, ..put_request("/own-key", Public::SecureString, canary) };
+    world.run(run, own_key).expect("put");
+    assert!(!world.written_anywhere(canary));
+    let events = world.key_events();
+    assert_eq!(events, ["Encrypt ", "Encrypt ", "Encrypt "], "directly under the key, with no data key");
+}
+
+#[test]
+fn a_secure_string_needs_a_key_that_can_be_used() {
+    let world = World::new();
+    let key = world.create_key();
+    let put = |key: &str| PutParameterRequest {
+        key_id: Some(key.to_owned()),
+        ..put_request("/secret", Public::SecureString, "x")
+    };
+    check(
+        &world,
+        put("alias/nobody"),
+        expect![
+            "InvalidKeyId: Alias arn:aws:kms:us-east-1:111122223333:alias/nobody is not found. (Service: Kms, Status Code: 400, Request ID: 11111111-2222-4333-8444-555555555555)"
+        ],
+    );
+    check(
+        &world,
+        put("nonsense"),
+        expect![
+            "InvalidKeyId: Invalid keyId 'nonsense' (Service: Kms, Status Code: 400, Request ID: 11111111-2222-4333-8444-555555555555)"
+        ],
+    );
+    check(
+        &world,
+        put("arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        expect![
+            "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab because no resource-based policy allows the kms:Encrypt action (Service: Kms, Status Code: 400, Request ID: 11111111-2222-4333-8444-555555555555)"
+        ],
+    );
+    world.kms("DisableKey", json!({ "KeyId": key.clone() }));
+    let answer = world.answer(run, put(&key));
+    assert!(answer.starts_with(&format!("InvalidKeyId: {key} is disabled.")), "{answer}");
+}
+
+#[test]
+fn a_parameter_that_moves_under_the_request_is_looked_at_again() {
+    let world = World::new();
+    let pattern =
+        |pattern: &str| PutParameterRequest { allowed_pattern: Some(pattern.to_owned()), ..overwrite("/a", "x") };
+    world.put("/a", Public::String, "x");
+    world.freeze_local();
+    world.run(run, pattern("x+")).expect("put");
+    let put = |value| PutParameterRequest { r#type: Some(Public::String.into()), ..overwrite("/a", value) };
+    let fault = world.run(run, put("y")).expect_err("the new pattern holds");
+    assert_eq!(fault.code, "ParameterPatternMismatchException");
+    assert_eq!(world.run(run, put("xx")).expect("put").version, Some(3));
+}
+
+#[test]
+fn a_repeated_attempt_makes_no_second_version() {
+    let world = World::new();
+    for request in [put_request("/a", Public::String, "x"), put_request("/b", Public::SecureString, "x")] {
+        let call = world.call(ACCOUNT);
+        let first = world.run_as(&call, run, request.clone()).expect("made");
+        assert_eq!(world.run_as(&call, run, request).expect("the same answer"), first);
+    }
+}
