@@ -25,6 +25,7 @@ mod wire;
 
 pub use config::{Config, Eviction, Parts, Timing};
 pub use fatal::Fatal;
+pub use limits::{LOG_TAIL_KEPT, SNAPSHOT_EVERY};
 pub use member::{ClusterId, Member, PeerName};
 pub use node::{ManageError, Node, StartError};
 pub use serve::{NodeSlot, PeerIdentity, serve_peers};

@@ -35,10 +35,9 @@ async fn write(
                 let nodes = nodes.lock().expect("no panic");
                 Arc::clone(&nodes[(writer + next) as usize % nodes.len()])
             };
-            match propose(&node, writer * 1_000_000 + next, put()).await {
-                Ok(outcome) => break outcome,
-                // Whatever a node says whose power is going off.
-                Err(_) => {}
+            // An error is whatever a node says whose power is going off.
+            if let Ok(outcome) = propose(&node, writer * 1_000_000 + next, put()).await {
+                break outcome;
             }
         };
         let Outcome::Reply(bytes) = outcome else { panic!("{outcome:?}") };
