@@ -85,6 +85,10 @@ pub struct Limits {
     pub connections: usize,
     /// How long a stopping node waits for answers under way, in milliseconds.
     pub drain_ms: u64,
+    /// A snapshot is taken after this many log entries; a restart replays at most as many.
+    pub snapshot_entries: u64,
+    /// How many log entries that a snapshot covers are kept, for followers that are a little behind.
+    pub log_tail_entries: u64,
 }
 
 /// How the node logs, to standard error.
@@ -109,7 +113,12 @@ pub enum LogFormat {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: limits::CONNECTIONS_DEFAULT, drain_ms: limits::DRAIN_MILLIS_DEFAULT }
+        Self {
+            connections: limits::CONNECTIONS_DEFAULT,
+            drain_ms: limits::DRAIN_MILLIS_DEFAULT,
+            snapshot_entries: raft::SNAPSHOT_EVERY,
+            log_tail_entries: raft::LOG_TAIL_KEPT,
+        }
     }
 }
 
@@ -202,6 +211,8 @@ impl Config {
         self.validate_tls()?;
         bounded("limits.connections", self.limits.connections as u64, 1, limits::CONNECTIONS_MAX as u64)?;
         bounded("limits.drain_ms", self.limits.drain_ms, 0, limits::DRAIN_MILLIS_MAX)?;
+        bounded("limits.snapshot_entries", self.limits.snapshot_entries, 100, limits::LOG_ENTRIES_MAX)?;
+        bounded("limits.log_tail_entries", self.limits.log_tail_entries, 0, limits::LOG_ENTRIES_MAX)?;
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(value("log.filter", &self.log.filter, "a filter such as info or info,raft=debug"));
         }

@@ -215,3 +215,23 @@ pub(crate) fn may_vote(version: u64, hash: &[u8], needed: &KeyringStatus) -> boo
 
 /// How long between two looks.
 pub(crate) const BETWEEN_LOOKS: std::time::Duration = limits::LOOK;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_holds_the_committed_keyring_or_a_newer_one_may_vote() {
+        let needed = KeyringStatus { version: 2, hash: [7; 32] };
+        for (version, hash, may) in [
+            (2, vec![7; 32], true),
+            (3, vec![8; 32], true),
+            (2, vec![8; 32], false),
+            (2, vec![7; 31], false),
+            (1, vec![7; 32], false),
+            (0, vec![], false),
+        ] {
+            assert_eq!(may_vote(version, &hash, &needed), may, "version {version}, hash {hash:?}");
+        }
+    }
+}

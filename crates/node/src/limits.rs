@@ -12,6 +12,8 @@ pub const CONNECTIONS_MAX: usize = 200_000;
 pub const DRAIN_MILLIS_DEFAULT: u64 = 5_000;
 /// The most that may be configured: service managers kill after 90 s.
 pub const DRAIN_MILLIS_MAX: u64 = 60_000;
+/// The most log entries that may be configured to stay: some gigabytes, and minutes of replay.
+pub const LOG_ENTRIES_MAX: u64 = 10_000_000;
 /// How long leadership may take to reach another node before a stopping node goes anyway.
 pub const HAND_OVER: Duration = Duration::from_secs(2);
 /// How long a stopping node waits for a birth or join under way.

@@ -130,7 +130,7 @@ impl Member {
             evict: Arc::new(move |eviction| evict(&evicted, eviction)),
             fatal: Fatal::abort(),
         };
-        let node = Node::start(raft::Config::new(identity.cluster, raft_member(config, identity.node)), parts).await?;
+        let node = Node::start(raft_config(config, &identity), parts).await?;
         let slot = NodeSlot::new();
         slot.attach(node.clone());
         let iam = Arc::new(Iam::new(node.clone(), vault.clone(), &config.region()));
@@ -306,6 +306,14 @@ impl Ports {
 /// Binds a port.
 pub(crate) async fn listen(what: &'static str, address: std::net::SocketAddr) -> Result<TcpListener, NodeError> {
     TcpListener::bind(address).await.map_err(|cause| NodeError::Listen { what, address, cause })
+}
+
+fn raft_config(config: &Config, identity: &Identity) -> raft::Config {
+    raft::Config {
+        snapshot_every: config.limits.snapshot_entries,
+        log_tail_kept: config.limits.log_tail_entries,
+        ..raft::Config::new(identity.cluster, raft_member(config, identity.node))
+    }
 }
 
 /// The node as the membership holds it.

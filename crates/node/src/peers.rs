@@ -177,3 +177,87 @@ fn public_key_hash(certificate_request: &[u8]) -> Result<[u8; 32], Status> {
         .map_err(|_| Status::invalid_argument("the certificate request is malformed"))?;
     Ok(sha256(parsed.certification_request_info.subject_pki.raw))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, Folder, SystemClock, tls};
+    use crypto::{DevSeal, NodeKeyPair};
+    use raft::ClusterId;
+    use std::path::Path;
+    use tonic::Code;
+
+    const CLUSTER: ClusterId = ClusterId([7; 16]);
+
+    /// A door without a node behind it.
+    fn peers(folder: &Path) -> Peers {
+        let text = format!(
+            "name = \"a\"\nzone = \"a\"\nregion = \"us-east-1\"\ndata_dir = {folder:?}\n[seal]\nkind = \"dev\"\n\
+             [listen]\nclients = \"127.0.0.1:1\"\npeers = \"127.0.0.1:2\"\nmetrics = \"127.0.0.1:3\"\n"
+        );
+        let config = Config::parse(&text, Path::new("t.toml")).expect("valid");
+        let folder = Folder::open(&config.data_dir).expect("free");
+        let seal = Arc::new(DevSeal::open(folder.root(), true).expect("a dev seal"));
+        let keyring = Arc::new(Keyring::new(&config, &folder, CLUSTER, true, seal).expect("a keyring"));
+        keyring.generate().expect("generated");
+        let (vault, keys) = (keyring.vault(), NodeKeyPair::generate().expect("a key pair"));
+        let ca = vault.new_ca(&CLUSTER.to_string(), 1_800_000_000).expect("a CA");
+        let name = PeerName { node: NodeId(1), cluster: CLUSTER }.to_string();
+        let request = keys.certificate_request().expect("a request");
+        let certificate = vault
+            .sign_node_certificate(&ca, &CLUSTER.to_string(), &request, &[name], 1_800_000_000)
+            .expect("a certificate");
+        let identity = Identity {
+            cluster: CLUSTER,
+            node: NodeId(1),
+            region: config.region,
+            dev: true,
+            ca_certificate: ca.certificate_der,
+            certificate,
+            key_wrapped: Vec::new(),
+        };
+        let tls = Arc::new(SharedTls::new(tls::member(&identity, &keys).expect("TLS")));
+        Peers { identity, slot: NodeSlot::new(), vault, keyring, tls, clock: Arc::new(SystemClock) }
+    }
+
+    fn from<T>(message: T, peer: Option<PeerIdentity>) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
+        request
+    }
+
+    #[tokio::test]
+    async fn without_a_certificate_of_the_cluster_nothing_is_answered() {
+        let temp = tempfile::tempdir().expect("temp");
+        let peers = peers(&temp.path().join("a"));
+        let node = |cluster| Some(PeerIdentity(Some(PeerName { node: NodeId(2), cluster })));
+        for (peer, expected) in [
+            (None, Code::Unauthenticated),
+            (Some(PeerIdentity(None)), Code::Unauthenticated),
+            (node(ClusterId([8; 16])), Code::Unauthenticated),
+            (node(CLUSTER), Code::Ok),
+        ] {
+            let report = peers.report(from(ReportRequest {}, peer)).await;
+            assert_eq!(report.map_or_else(|status| status.code(), |_| Code::Ok), expected, "report, {peer:?}");
+            // Who has a certificate is looked up in the tables, which this door does not have.
+            let expected = if expected == Code::Ok { Code::Unavailable } else { expected };
+            let fetched = peers.fetch_keyring(from(FetchKeyringRequest::default(), peer)).await;
+            assert_eq!(fetched.expect_err("refused").code(), expected, "fetch, {peer:?}");
+            let taken = peers.take_keyring(from(TakeKeyringRequest::default(), peer)).await;
+            assert_eq!(taken.expect_err("refused").code(), expected, "take, {peer:?}");
+            let handed = peers.hand_over(from(HandOverRequest::default(), peer)).await;
+            assert_eq!(handed.expect_err("refused").code(), expected, "hand over, {peer:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_forged_token_admits_nobody() {
+        let temp = tempfile::tempdir().expect("temp");
+        let peers = peers(&temp.path().join("a"));
+        let request = AdmitRequest { secret: "forged".to_owned(), ..AdmitRequest::default() };
+        let refused = peers.admit(from(request, None)).await.expect_err("refused");
+        assert_eq!(refused.code(), Code::PermissionDenied);
+    }
+}

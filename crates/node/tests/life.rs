@@ -96,7 +96,17 @@ impl Running {
         self.task.await.expect("no panic").expect("a good end");
     }
 
-    /// For a node that does not start: why.
+    /// Why a node does not start, now that what it held before is free.
+    async fn refused_start(config: &Config) -> String {
+        let begun = std::time::Instant::now();
+        loop {
+            let refusal = Self::start(config).refusal().await;
+            if !refusal.contains("belongs to another running node") || begun.elapsed() > PATIENCE {
+                return refusal;
+            }
+        }
+    }
+
     async fn refusal(self) -> String {
         let ended = tokio::time::timeout(PATIENCE, self.task).await.expect("it ends by itself").expect("no panic");
         ended.expect_err("it does not start").to_string()
@@ -208,11 +218,11 @@ async fn a_wiped_or_foreign_database_does_not_come_back() {
     }
     let aside = temp.path().join("aside");
     std::fs::rename(one.data_dir.join("db"), &aside).expect("moved");
-    let refusal = Running::start(&one).refusal().await;
+    let refusal = Running::refused_start(&one).await;
     assert!(refusal.contains("database is gone"), "{refusal}");
 
     std::fs::rename(two.data_dir.join("db"), one.data_dir.join("db")).expect("moved");
-    let refusal = Running::start(&one).refusal().await;
+    let refusal = Running::refused_start(&one).await;
     assert!(refusal.contains("is of another node"), "{refusal}");
 
     std::fs::remove_dir_all(one.data_dir.join("db")).expect("removed");
@@ -244,6 +254,6 @@ async fn what_an_empty_node_refuses() {
     let cut_short = dev(temp.path(), "cut-short");
     Running::start(&cut_short).end().await;
     std::fs::write(cut_short.data_dir.join("birth.pending"), "").expect("written");
-    let refusal = Running::start(&cut_short).refusal().await;
+    let refusal = Running::refused_start(&cut_short).await;
     assert!(refusal.contains("cut short"), "{refusal}");
 }
