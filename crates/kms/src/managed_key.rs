@@ -46,7 +46,7 @@ const SERVICE_ACTIONS: [&str; 5] =
 /// Holds a call to the key policy of an AWS managed key. Other keys pass.
 pub(crate) fn check_policy(key: &Key, call: &Call, action: &'static str) -> Result<(), KmsError> {
     let service = &key.record.managed_by;
-    let through = call.via.as_ref().is_some_and(|via| *via == format!("{service}.{}.amazonaws.com", call.region));
+    let through = is_through(call, service);
     let allowed: &[&str] = if through { &SERVICE_ACTIONS } else { &DIRECT_ACTIONS };
     if service.is_empty() || allowed.contains(&action) {
         return Ok(());
@@ -60,6 +60,17 @@ pub(crate) fn predefined_alias<'a>(name: &'a KeyName, call: &Call) -> Option<&'a
         KeyName::Alias(path) if path.account == call.caller.account => predefined(path).map(|_| path),
         KeyName::Alias(_) | KeyName::Key(_) => None,
     }
+}
+
+/// The alias, if it is the predefined one of the service that calls, and of the caller's account.
+pub(crate) fn own_alias<'a>(name: &'a KeyName, call: &Call) -> Option<&'a AliasPath> {
+    let alias = predefined_alias(name, call)?;
+    is_through(call, predefined(alias)?.service).then_some(alias)
+}
+
+/// Whether `service` calls on the caller's behalf.
+fn is_through(call: &Call, service: &str) -> bool {
+    call.via.as_ref().is_some_and(|via| *via == format!("{service}.{}.amazonaws.com", call.region))
 }
 
 impl Kms {

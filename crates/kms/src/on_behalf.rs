@@ -17,14 +17,15 @@ use service::{Call, Fault};
 use std::collections::BTreeMap;
 
 impl Kms {
-    /// Makes sure that a key can be used by this name: makes the AWS managed key when the name is its alias and this is
-    /// the first use. Comes before the view that the key is used in. The permission is that of the outer call.
+    /// Makes sure that a key can be used by this name: makes the AWS managed key of the calling service when the name is
+    /// its alias and this is the first use. Another service's is not usable here, so it is not made. Comes before the
+    /// view that the key is used in. The permission is that of the outer call.
     ///
     /// # Errors
     /// [`KmsError::InvalidKeyId`], [`KmsError::InvalidArn`], [`KmsError::NotProposed`].
     pub async fn prepare(&self, call: &Call, key_id: &str, permit: &Permit) -> Result<(), KmsError> {
         let name = KeyName::parse(key_id, call)?;
-        match managed_key::predefined_alias(&name, call) {
+        match managed_key::own_alias(&name, call) {
             Some(alias) => self.ensure_managed_key(call, alias, permit.clone()).await,
             None => Ok(()),
         }
@@ -145,6 +146,20 @@ mod tests {
         assert_eq!(records[1].resources[0].arn, answer.key_id.expect("named"));
         let all = serde_json::to_string(&records).expect("JSON");
         assert!(!all.contains("canary") && !all.contains("Y2FuYXJ5"), "{all}");
+    }
+
+    #[test]
+    fn a_service_makes_no_key_that_it_cannot_use() {
+        for other in ["alias/aws/secretsmanager", "alias/aws/acm", "alias/aws/nope", "alias/mine"] {
+            let world = World::new();
+            let (kms, call) = (world.kms(), world.call_through("ssm"));
+            let rows = world.tables().rows();
+            let prepared = futures::executor::block_on(kms.prepare(&call, other, &permit(&world, &call)));
+            prepared.expect("nothing to do");
+            assert_eq!(world.tables().rows(), rows, "{other}");
+            let answer = kms.encrypt(&world.tables(), &call, &request(other));
+            assert!(matches!(answer, Err(KmsError::AliasNotFound { .. })), "{other}: {answer:?}");
+        }
     }
 
     #[test]
