@@ -24,8 +24,11 @@ fn main() -> Result<()> {
         // The yardsticks run as processes of their own, as the servers do.
         ["echo-grpc", port] => tokio(echo::grpc(port.parse()?)),
         ["echo-json", port] => tokio(echo::json(port.parse()?)),
-        ["--report", path, rest @ ..] => tokio(measure(PathBuf::from(path), rest.contains(&"--quick"))),
-        _ => bail!("bench --report FILE [--quick]"),
+        ["--report", path, rest @ ..] => {
+            let only = rest.iter().position(|word| *word == "--only").and_then(|at| rest.get(at + 1).copied());
+            tokio(measure(PathBuf::from(path), rest.contains(&"--quick"), only))
+        }
+        _ => bail!("bench --report FILE [--quick] [--only encrypt-1|encrypt-3|parameters|failover]"),
     }
 }
 
@@ -33,11 +36,21 @@ fn tokio(future: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(future)
 }
 
-async fn measure(path: PathBuf, quick: bool) -> Result<()> {
+/// `only` measures one part: what one runs again and again while working on it.
+async fn measure(path: PathBuf, quick: bool, only: Option<&str>) -> Result<()> {
     let mut report = Report::new(quick);
-    encrypt::one_node(&mut report).await?;
-    encrypt::three_nodes(&mut report).await?;
-    parameters::three_nodes(&mut report).await?;
-    failover::leader_kill(&mut report).await?;
+    let wanted = |part: &str| only.is_none_or(|only| only == part);
+    if wanted("encrypt-1") {
+        encrypt::one_node(&mut report).await?;
+    }
+    if wanted("encrypt-3") {
+        encrypt::three_nodes(&mut report).await?;
+    }
+    if wanted("parameters") {
+        parameters::three_nodes(&mut report).await?;
+    }
+    if wanted("failover") {
+        failover::leader_kill(&mut report).await?;
+    }
     report.finish(&path)
 }
