@@ -66,13 +66,15 @@ pub struct Options {
     pub processor: Option<usize>,
     /// Everything that can be logged is logged.
     pub trace: bool,
+    /// A snapshot after this many log entries, and hardly any log below it.
+    pub snapshot_entries: Option<u64>,
     /// A dev cluster that keeps its secrets in clear, to show that a search for them would find them.
     pub sealing_off: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nodes: 3, processor: None, trace: false, sealing_off: false }
+        Self { nodes: 3, processor: None, trace: false, snapshot_entries: None, sealing_off: false }
     }
 }
 
@@ -277,15 +279,18 @@ impl Zone {
         let (data, seal) = (folder.join(&name), folder.join(format!("{name}.seal")));
         let config = folder.join(format!("{name}.toml"));
         lockstep(&["operator", "seal-key", seal.to_str().context("a path in UTF-8")?, "--output", "json"])?;
-        let text = format!(
+        let mut text = format!(
             "name = \"{name}\"\nzone = \"{REGION}{letter}\"\nregion = \"{REGION}\"\ndata_dir = {data:?}\n\
              [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\
-             [seal]\nkind = \"file\"\npath = {seal:?}\n{}",
-            ports[0],
-            ports[1],
-            ports[2],
-            if options.trace { "[log]\nfilter = \"trace\"\n" } else { "" },
+             [seal]\nkind = \"file\"\npath = {seal:?}\n",
+            ports[0], ports[1], ports[2],
         );
+        if options.trace {
+            text += "[log]\nfilter = \"trace\"\n";
+        }
+        if let Some(entries) = options.snapshot_entries {
+            text += &format!("[limits]\nsnapshot_entries = {entries}\nlog_tail_entries = 10\n");
+        }
         std::fs::write(&config, text)?;
         let server = [&program(), Path::new("server"), Path::new("--config"), &config];
         let server = server.iter().map(|word| word.display().to_string());

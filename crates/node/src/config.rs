@@ -124,8 +124,9 @@ impl Default for Limits {
 
 impl Default for Log {
     fn default() -> Self {
-        // What openraft calls information is of use to those who work on Raft.
-        Self { format: LogFormat::Text, filter: "info,openraft=warn".to_owned() }
+        // openraft warns of every heartbeat that a dead peer does not answer, twenty times a second; metrics and status
+        // say the same once.
+        Self { format: LogFormat::Text, filter: "info,openraft=error".to_owned() }
     }
 }
 
