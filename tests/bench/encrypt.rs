@@ -22,7 +22,8 @@ pub(crate) async fn one_node(report: &mut Report) -> Result<()> {
     let cluster = Cluster::start_with(Options { nodes: 1, processor: Some(0), ..Options::default() })?;
     let request = request(&cluster).await?;
     let echo = Echo::start("echo-grpc", 0)?;
-    let (ours, theirs) = (channels(&cluster.zones()[0].endpoint, CHANNELS).await?, channels(&echo.endpoint, CHANNELS).await?);
+    let (ours, theirs) =
+        (channels(&cluster.zones()[0].endpoint, CHANNELS).await?, channels(&echo.endpoint, CHANNELS).await?);
     let (mut rates, mut yardsticks) = (Vec::new(), Vec::new());
     for _ in 0..report.rounds() {
         rates.push(encrypt(&cluster, 0, &ours, &request, report.round()).await?);

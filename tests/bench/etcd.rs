@@ -49,13 +49,27 @@ impl Etcd {
             let client = format!("http://127.0.0.1:{}", ports[2 * n]);
             let data = folder.path().join(format!("m{n}"));
             let words = [
-                "etcd", "--name", &format!("m{n}"), "--data-dir", &data.display().to_string(),
-                "--listen-client-urls", &client, "--advertise-client-urls", &client,
-                "--listen-peer-urls", &peer(n), "--initial-advertise-peer-urls", &peer(n),
-                "--initial-cluster", &all.join(","), "--initial-cluster-state", "new",
+                "etcd",
+                "--name",
+                &format!("m{n}"),
+                "--data-dir",
+                &data.display().to_string(),
+                "--listen-client-urls",
+                &client,
+                "--advertise-client-urls",
+                &client,
+                "--listen-peer-urls",
+                &peer(n),
+                "--initial-advertise-peer-urls",
+                &peer(n),
+                "--initial-cluster",
+                &all.join(","),
+                "--initial-cluster-state",
+                "new",
             ];
             let log = folder.path().join(format!("m{n}.log"));
-            members.push(Process::start(&words.map(str::to_owned), &[], &log).context("Debian's etcd-server is needed")?);
+            members
+                .push(Process::start(&words.map(str::to_owned), &[], &log).context("Debian's etcd-server is needed")?);
         }
         let mut all = Vec::new();
         for n in 0..3 {

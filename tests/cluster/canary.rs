@@ -47,8 +47,7 @@ async fn use_secrets(cluster: &Cluster) -> Result<Vec<Secret>> {
 
     let parameter = String::from_utf8(PARAMETER.to_vec())?;
     put(&client, "/canary", &parameter, ParameterType::SecureString).await?;
-    let request =
-        GetParameterRequest { name: Some("/canary".into()), with_decryption: Some(true), ..Default::default() };
+    let request = GetParameterRequest { name: Some("/canary".into()), with_decryption: Some(true) };
     let read = client.ssm().get_parameter(request).await?.into_inner().parameter.and_then(|found| found.value);
     ensure!(read.as_deref() == Some(parameter.as_str()), "the parameter reads back");
     Ok(vec![
@@ -93,7 +92,9 @@ fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let hex: String = hex::encode(secret);
     let debug = format!("{secret:?}");
     let mut forms = vec![
-        secret.to_vec(), hex.to_uppercase().into_bytes(), hex.into_bytes(),
+        secret.to_vec(),
+        hex.to_uppercase().into_bytes(),
+        hex.into_bytes(),
         debug.trim_matches(['[', ']']).as_bytes().to_vec(),
     ];
     for offset in 0..3 {

@@ -65,8 +65,7 @@ async fn get(dev: &Dev, name: &str) -> Result<String> {
 #[allow(clippy::disallowed_methods, reason = "a client signs with the wall clock")]
 async fn plain_http_status(dev: &Dev) -> Result<u16> {
     let endpoint = dev.ready()["endpoint"].as_str().unwrap_or_default().to_owned();
-    let credentials =
-        Credentials { access_key_id: "anyone".into(), secret_access_key: "anything".to_owned().into() };
+    let credentials = Credentials { access_key_id: "anyone".into(), secret_access_key: "anything".to_owned().into() };
     let body = b"{\"Name\":\"/first\"}";
     let authority = endpoint.trim_start_matches("http://");
     let signing = Signing { authority, path: "/", target: Some("AmazonSSM.GetParameter"), payload: body };

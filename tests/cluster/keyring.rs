@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
-use tests::{Cluster, until};
 use std::time::Duration;
+use tests::{Cluster, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_keyring_comes_back() -> Result<()> {

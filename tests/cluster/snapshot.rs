@@ -17,8 +17,7 @@ const RECEIVING: &str = "receiving a snapshot";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_that_is_killed_while_it_gets_a_snapshot_gets_it_again() -> Result<()> {
-    let mut cluster =
-        Cluster::start_with(Options { snapshot_entries: Some(SNAPSHOT_ENTRIES), ..Options::default() })?;
+    let mut cluster = Cluster::start_with(Options { snapshot_entries: Some(SNAPSHOT_ENTRIES), ..Options::default() })?;
     let follower = (cluster.wait_leader()? + 1) % 3;
     cluster.kill(follower)?;
     let acknowledged = fill(&cluster, (follower + 1) % 3).await?;
@@ -50,11 +49,8 @@ async fn fill(cluster: &Cluster, at: usize) -> Result<Vec<Written>> {
             let mut written = Vec::new();
             for number in (caller..PARAMETERS).step_by(CALLERS) {
                 let (name, value) = (format!("/fill/{number}"), format!("{number:04}").repeat(1_000));
-                let mut request = PutParameterRequest {
-                    name: Some(name.clone()),
-                    value: Some(value.clone()),
-                    ..Default::default()
-                };
+                let mut request =
+                    PutParameterRequest { name: Some(name.clone()), value: Some(value.clone()), ..Default::default() };
                 request.set_type(ParameterType::String);
                 client.ssm().put_parameter(request).await?;
                 written.push(Written::Parameter(name, value));

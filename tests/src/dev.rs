@@ -130,8 +130,14 @@ fn launch(folder: &Path) -> Result<(Process, Value)> {
     let port = free_ports(1)?[0].to_string();
     let word = |path: &Path| path.display().to_string();
     let argv = [
-        word(&program()), "dev".into(), "--data".into(), word(&folder.join("data")), "--port".into(), port,
-        "--ready-file".into(), word(&ready),
+        word(&program()),
+        "dev".into(),
+        "--data".into(),
+        word(&folder.join("data")),
+        "--port".into(),
+        port,
+        "--ready-file".into(),
+        word(&ready),
     ];
     let log = folder.join("dev.log");
     let process = Process::start(&argv, &[], &log)?;

@@ -121,7 +121,8 @@ async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>, cou
 }
 
 async fn write_parameter(client: &client::Client, name: String, value: String) -> Result<Written> {
-    let mut request = PutParameterRequest { name: Some(name.clone()), value: Some(value.clone()), ..Default::default() };
+    let mut request =
+        PutParameterRequest { name: Some(name.clone()), value: Some(value.clone()), ..Default::default() };
     request.set_type(ParameterType::String);
     client.ssm().put_parameter(request).await?;
     Ok(Written::Parameter(name, value))

@@ -20,7 +20,12 @@ impl Process {
         let (program, arguments) = argv.split_first().context("an empty command line")?;
         let log = File::options().create(true).append(true).open(log)?;
         let mut command = Command::new(program);
-        command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        command
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
         Ok(Self { child: command.spawn().with_context(|| format!("cannot start {program}"))? })
     }
 

@@ -24,7 +24,10 @@ pub fn pytest(cluster: &Cluster, run: &Pytest<'_>) -> Result<()> {
     let mut command = Command::new(python()?);
     command.args(["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", run.script]).args(run.arguments);
     command.current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1");
-    command.env("LOCKSTEP_ENDPOINT", run.endpoint).env("LOCKSTEP_REGION", cluster.region()).env("LOCKSTEP_ACCOUNT", ACCOUNT);
+    command
+        .env("LOCKSTEP_ENDPOINT", run.endpoint)
+        .env("LOCKSTEP_REGION", cluster.region())
+        .env("LOCKSTEP_ACCOUNT", ACCOUNT);
     let (access_key_id, secret) = cluster.credentials();
     command.env("AWS_ACCESS_KEY_ID", access_key_id).env("AWS_SECRET_ACCESS_KEY", secret);
     let output = command.output().context("python cannot be started")?;

@@ -57,7 +57,8 @@ fn each_secret_has_one_keeper() {
 #[test]
 fn services_know_neither_wire_nor_disk() {
     let edges = edges();
-    let strangers = ["axum", "hyper", "http", "tonic", "openraft", "rocksdb", "store", "raft", "gateway", "node", "tokio"];
+    let strangers =
+        ["axum", "hyper", "http", "tonic", "openraft", "rocksdb", "store", "raft", "gateway", "node", "tokio"];
     for service in ["iam", "kms", "ssm", "secretsmanager"] {
         let known: Vec<_> = strangers.iter().filter(|name| edges[service].contains(**name)).collect();
         assert!(known.is_empty(), "{service} must not know {known:?}");

@@ -287,7 +287,9 @@ mod tests {
 
     #[test]
     fn a_success_is_recorded_in_cloudtrails_names() {
-        check(Record::of(&call(), event(None)), expect![[r#"
+        check(
+            Record::of(&call(), event(None)),
+            expect![[r#"
             {
               "eventVersion": "1.11",
               "userIdentity": {
@@ -324,14 +326,17 @@ mod tests {
               "managementEvent": true,
               "recipientAccountId": "111122223333",
               "eventCategory": "Management"
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]
     fn a_call_through_a_service_names_the_service() {
         let fault = Fault::new(FaultKind::State, "DisabledException", "key/k is disabled.");
         let inner = Record::of(&call().through("ssm", 0), event(Some(&fault)));
-        check(inner, expect![[r#"
+        check(
+            inner,
+            expect![[r#"
             {
               "eventVersion": "1.11",
               "userIdentity": {
@@ -371,7 +376,8 @@ mod tests {
               "managementEvent": true,
               "recipientAccountId": "111122223333",
               "eventCategory": "Management"
-            }"#]]);
+            }"#]],
+        );
     }
 
     #[test]

@@ -81,9 +81,7 @@ impl From<access::Denied> for Fault {
     fn from(denied: access::Denied) -> Self {
         match denied {
             access::Denied::Credential => access::AuthError::UnknownKey.into(),
-            access::Denied::Policy { .. } => {
-                Fault::new(FaultKind::Denied, "AccessDeniedException", denied.to_string())
-            }
+            access::Denied::Policy { .. } => Fault::new(FaultKind::Denied, "AccessDeniedException", denied.to_string()),
         }
     }
 }
