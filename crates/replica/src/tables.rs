@@ -34,6 +34,6 @@ pub enum Table {
     KmsAliases = 34,
     /// Parameter Store: parameters, newest version inline.
     SsmParameters = 48,
-    /// Parameter Store: every version of a parameter.
+    /// Parameter Store: former versions of a parameter.
     SsmParameterVersions = 49,
 }
