@@ -31,7 +31,7 @@ pub(crate) async fn one_node(report: &mut Report) -> Result<()> {
     }
     report.row(Row {
         what: "Encrypt 256 B, gRPC",
-        nodes: "1 node, 1 processor",
+        nodes: "1 node, 1 core, strict",
         rate: median(rates),
         yardstick: "tonic echo",
         yardstick_rate: median(yardsticks),
@@ -56,7 +56,7 @@ async fn json(report: &mut Report, cluster: &Cluster, request: &EncryptRequest) 
     }
     report.row(Row {
         what: "Encrypt 256 B, AWS JSON",
-        nodes: "1 node, 1 processor",
+        nodes: "1 node, 1 core, strict",
         rate: median(rates),
         yardstick: "bare JSON echo",
         yardstick_rate: median(yardsticks),
@@ -80,7 +80,7 @@ pub(crate) async fn three_nodes(report: &mut Report) -> Result<()> {
     }
     report.row(Row {
         what: "Encrypt 256 B, gRPC, at a follower",
-        nodes: "3 nodes, 2 processors",
+        nodes: "3 nodes, 2 cores, strict",
         rate: median(rates),
         yardstick: "tonic echo",
         yardstick_rate: median(yardsticks),

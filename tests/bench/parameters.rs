@@ -34,7 +34,7 @@ pub(crate) async fn three_nodes(report: &mut Report) -> Result<()> {
     }
     report.row(Row {
         what: "PutParameter String 256 B, gRPC, 64 callers",
-        nodes: "3 nodes, 2 processors",
+        nodes: "3 nodes, 2 cores, strict",
         rate: median(puts),
         yardstick: "etcd put, 3 nodes",
         yardstick_rate: median(etcd_puts),
@@ -42,7 +42,7 @@ pub(crate) async fn three_nodes(report: &mut Report) -> Result<()> {
     });
     report.row(Row {
         what: "GetParameter linearizable, gRPC, 64 callers",
-        nodes: "3 nodes, 2 processors",
+        nodes: "3 nodes, 2 cores, strict",
         rate: median(gets),
         yardstick: "etcd linearizable get, 3 nodes",
         yardstick_rate: median(etcd_gets),

@@ -16,7 +16,7 @@ pub(crate) struct Report {
 pub(crate) struct Row {
     /// What was done.
     pub(crate) what: &'static str,
-    /// How many nodes, and on how many processors.
+    /// How many nodes, on how many cores, and how fresh its answers are.
     pub(crate) nodes: &'static str,
     /// Per second.
     pub(crate) rate: f64,
@@ -84,7 +84,7 @@ Written by `cargo xtask bench`. Every figure is the median of five rounds of thr
 yardstick, on one machine that runs the load as well; ratios hold elsewhere, absolute figures move with the machine.
 Freshness is strict throughout: every answer comes from behind a read barrier, every write is fsynced by a majority.
 
-| operation | nodes, processors | per second | yardstick | per second | ratio | target |
+| operation | nodes, cores, freshness | per second | yardstick | per second | ratio | target |
 | --- | --- | --- | --- | --- | --- | --- |
 ";
 
