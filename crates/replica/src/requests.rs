@@ -1,7 +1,8 @@
 //! The table request id → outcome, through which a repeated proposal acts once.
 //!
 //! Bounded in age and in number: apply drops what is older than [`KEPT_MILLIS`], and the oldest when there are more than
-//! [`KEPT_MAX`]. A counter row and an index by time make both cheap.
+//! [`KEPT_MAX`]. A counter row and an index by time make both cheap. It looks only once in [`SWEEP_EVERY`] outcomes, because
+//! opening a scan costs more than all the rest of remembering.
 
 use crate::envelope::state::RequestRecord;
 use crate::{Key, KeyReader, Outcome, RequestId, Table, Timestamp, View, Writes, get_message};
@@ -10,8 +11,10 @@ use crate::{Key, KeyReader, Outcome, RequestId, Table, Timestamp, View, Writes, 
 pub const KEPT_MILLIS: u64 = 5 * 60 * 1000;
 /// How many outcomes are kept.
 pub const KEPT_MAX: u64 = 200_000;
-/// How many outcomes one apply may drop: more than it adds, so the table shrinks to its bounds.
-const DROPPED_PER_APPLY: usize = 4;
+/// After how many outcomes apply looks for old ones; a power of two. As many may be kept beyond the bounds.
+const SWEEP_EVERY: u64 = 16;
+/// How many outcomes one apply may drop: more than were added since it last looked, so the table shrinks to its bounds.
+const DROPPED_PER_SWEEP: usize = 64;
 
 /// The outcome of an earlier proposal with this id.
 pub(crate) fn outcome(view: &dyn View, id: RequestId) -> Option<Outcome> {
@@ -25,16 +28,25 @@ pub(crate) fn remember(view: &dyn View, writes: &mut Writes, at: Timestamp, id: 
     writes.put_message(by_id(id), &RequestRecord { at: at.as_millis(), outcome: Some(outcome.to_message()) });
     writes.put(by_time(at, id), []);
     let mut count = count(view) + 1;
-    for (key, _) in view.scan(times().as_bytes(), &[], DROPPED_PER_APPLY) {
+    if count.is_multiple_of(SWEEP_EVERY) {
+        count -= drop_old(view, writes, at, count);
+    }
+    writes.put(counter(), count.to_be_bytes());
+}
+
+/// Drops outcomes that are too old, or too many of `count`; how many.
+fn drop_old(view: &dyn View, writes: &mut Writes, at: Timestamp, count: u64) -> u64 {
+    let mut dropped = 0;
+    for (key, _) in view.scan(times().as_bytes(), &[], DROPPED_PER_SWEEP) {
         let (stored_at, old) = time_and_id(&key).expect("the index holds times and ids");
-        if at.millis_since(stored_at) <= KEPT_MILLIS && count <= KEPT_MAX {
+        if at.millis_since(stored_at) <= KEPT_MILLIS && count - dropped <= KEPT_MAX {
             break;
         }
         writes.delete(by_id(old));
         writes.delete(key);
-        count -= 1;
+        dropped += 1;
     }
-    writes.put(counter(), count.to_be_bytes());
+    dropped
 }
 
 fn count(view: &dyn View) -> u64 {
@@ -76,15 +88,16 @@ mod tests {
     fn outcomes_are_kept_for_their_time_and_then_dropped() {
         let mut tables = Tables::default();
         let id = |n: u64| RequestId(u128::from(n).to_be_bytes());
-        for n in 0..10 {
+        for n in 0..10 * SWEEP_EVERY {
             let mut writes = Writes::new();
-            let at = Timestamp::from_millis(n * 60_000);
+            let at = Timestamp::from_millis(n / SWEEP_EVERY * 60_000);
             remember(&tables, &mut writes, at, id(n), &Outcome::Reply(vec![n as u8]));
             tables.commit(&writes);
         }
-        let kept: Vec<u64> = (0..10).filter(|&n| outcome(&tables, id(n)).is_some()).collect();
-        assert_eq!(kept, [4, 5, 6, 7, 8, 9], "five minutes before minute nine");
-        assert_eq!(count(&tables), 6);
-        assert_eq!(tables.scan(times().as_bytes(), &[], 100).len(), 6);
+        let kept: Vec<u64> = (0..10 * SWEEP_EVERY).filter(|&n| outcome(&tables, id(n)).is_some()).collect();
+        let expected: Vec<u64> = (4 * SWEEP_EVERY..10 * SWEEP_EVERY).collect();
+        assert_eq!(kept, expected, "five minutes before minute nine");
+        assert_eq!(count(&tables), 6 * SWEEP_EVERY);
+        assert_eq!(tables.scan(times().as_bytes(), &[], 1_000).len() as u64, 6 * SWEEP_EVERY);
     }
 }
