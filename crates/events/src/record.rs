@@ -227,11 +227,11 @@ fn in_camel_case(value: Value) -> Value {
 }
 
 fn camel_case(name: &str) -> String {
-    let mut letters = name.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
+    let mut name = name.to_owned(); // of AWS's model, and so ASCII
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
     }
+    name
 }
 
 fn shortened(text: &str, chars_max: usize) -> String {

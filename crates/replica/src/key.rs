@@ -8,6 +8,8 @@ use crate::{AccountId, Table};
 const ESCAPE: u8 = 0x00;
 const ESCAPED_ZERO: u8 = 0xFF;
 const END: u8 = 0x01;
+/// Room for most keys, so that one is built without moving it: an account, a UUID and a number.
+const KEY_BYTES_TYPICAL: usize = 80;
 
 /// A row key under construction, or the prefix that several rows share.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +18,9 @@ pub struct Key(Vec<u8>);
 impl Key {
     /// A key of a cluster table.
     pub fn cluster(table: Table) -> Self {
-        Self(vec![table as u8])
+        let mut key = Vec::with_capacity(KEY_BYTES_TYPICAL);
+        key.push(table as u8);
+        Self(key)
     }
 
     /// A key under an account.
@@ -33,13 +37,13 @@ impl Key {
     /// Appends a part of arbitrary bytes.
     #[must_use]
     pub fn bytes(mut self, part: &[u8]) -> Self {
-        for &byte in part {
-            self.0.push(byte);
-            if byte == ESCAPE {
+        for run in part.split_inclusive(|byte| *byte == ESCAPE) {
+            self.0.extend_from_slice(run);
+            if run.ends_with(&[ESCAPE]) {
                 self.0.push(ESCAPED_ZERO);
             }
         }
-        self.0.extend([ESCAPE, END]);
+        self.0.extend_from_slice(&[ESCAPE, END]);
         self
     }
 

@@ -35,7 +35,7 @@ impl PayloadHash {
     /// As the canonical request and the header `x-amz-content-sha256` have it.
     pub(super) fn text(&self) -> String {
         match self {
-            PayloadHash::Sha256(hash) => hex::encode(hash),
+            PayloadHash::Sha256(hash) => super::canonical::hex_text(hash),
             PayloadHash::Unsigned => "UNSIGNED-PAYLOAD".to_owned(),
         }
     }

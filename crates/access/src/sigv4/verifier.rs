@@ -159,6 +159,6 @@ fn check_coverage(authorization: &Authorization, request: &SignedRequest) -> Res
 
 /// Compares in time that does not depend on where the two differ.
 fn compare(expected: &[u8; 32], signature: &str) -> Result<(), AuthError> {
-    let equal = hex::encode(expected).as_bytes().ct_eq(signature.as_bytes());
+    let equal = canonical::hex_text(expected).as_bytes().ct_eq(signature.as_bytes());
     if bool::from(equal) { Ok(()) } else { Err(AuthError::Mismatch) }
 }
