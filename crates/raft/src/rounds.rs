@@ -50,6 +50,8 @@ impl<T: Clone + Send + 'static> Rounds<T> {
     async fn run(self) {
         let running = Running(&self);
         loop {
+            // Lets everybody join who is ready to: a round costs the same for one as for all.
+            tokio::task::yield_now().await;
             let riders = {
                 let mut state = self.lock();
                 if state.gathering.is_empty() {
