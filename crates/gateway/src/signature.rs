@@ -11,15 +11,16 @@ use service::Fault;
 /// What a client writes where the payload's hash would be, when it does not sign the payload.
 const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// Who signed the request. An access key that this node does not know may have been made a moment ago on another one, so
-/// a read barrier stands before that answer; it costs strangers alone, who share its rounds.
+/// Who signed the request. A refusal that hangs on what this node knows of the access key is final behind a read barrier
+/// only: the key may have been made a moment ago on another node. An unknown key and a wrong secret both wait for it, so
+/// that time does not tell which ids exist; it costs strangers alone, who share its rounds.
 ///
 /// # Errors
 /// [`AuthError`] as an AWS error, or ServiceUnavailableException when no barrier is to be had.
 pub(crate) async fn verify(services: &Services, arrival: &Arrival, now: Timestamp) -> Result<Verified, Failure> {
     match verify_in(&*services.replica.local(), services, arrival, now) {
-        Err(AuthError::UnknownKey) => {}
-        known => return known.map_err(Failure::from),
+        Err(AuthError::UnknownKey | AuthError::Mismatch) => {}
+        settled => return settled.map_err(Failure::from),
     }
     let view = services.replica.read().await.map_err(Fault::from)?;
     Ok(verify_in(&*view, services, arrival, now)?)

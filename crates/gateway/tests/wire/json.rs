@@ -210,9 +210,15 @@ async fn an_access_key_made_a_moment_ago_on_another_node_is_known() {
     world.replica.cut_off.store(true, Ordering::SeqCst);
     let unavailable = "503 ServiceUnavailableException: The service is temporarily unavailable. Try again.";
     assert_eq!(world.send(stranger()).await.summary(), unavailable, "no barrier, no verdict");
+    let wrong = world.json_signed(ENCRYPT, GOOD, |signing| signing.secret = "wrong", "kms");
     assert_eq!(world.send(world.json(ENCRYPT, GOOD)).await.summary(), unavailable);
     world.replica.behind.store(false, Ordering::SeqCst);
     assert_eq!(world.send(world.json(ENCRYPT, GOOD)).await.status, 200, "whoever is known here needs no barrier");
+    assert_eq!(
+        world.send(wrong).await.summary(),
+        unavailable,
+        "time tells a wrong secret from an unknown key by nothing"
+    );
 }
 
 #[tokio::test]
