@@ -3,7 +3,7 @@
 //! Time in the state comes from the leader's stamp, so a leader whose clock is off must not stamp. Every heartbeat and its
 //! answer carries a clock; from these a node knows how far each peer is ahead of itself.
 
-use crate::limits::{CLOCK_HEARD_MAX, CLOCK_SKEW_MAX};
+use crate::limits::{CLOCK_HEARD_MAX, CLOCK_SKEW_MAX, PEER_HEARD_MAX};
 use replica::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,6 +54,12 @@ impl Clocks {
         let ahead_millis = clock_millis.cast_signed().wrapping_sub(middle.cast_signed());
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         heard.insert(peer, Heard { ahead_millis, at: Instant::now() });
+    }
+
+    /// Whether `peer` was heard lately enough to count as there.
+    pub(crate) fn hears(&self, peer: u64) -> bool {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(&peer).is_some_and(|heard| heard.at.elapsed() <= PEER_HEARD_MAX)
     }
 
     /// Judges this node's clock by those of the voters.

@@ -52,6 +52,9 @@ pub const CLOCK_SKEW_MAX: Duration = Duration::from_secs(2);
 /// not heard a quorum for so long has lost it, and accepts nothing that it could not get agreed.
 pub const CLOCK_HEARD_MAX: Duration = Duration::from_secs(2);
 
+/// A follower that has not heard its leader for this long is not ready: forty heartbeats, and longer than an election.
+pub const PEER_HEARD_MAX: Duration = Duration::from_secs(2);
+
 /// A node this many entries behind what it knows to be committed is not ready.
 pub const READY_LAG_MAX: u64 = 1_000;
 

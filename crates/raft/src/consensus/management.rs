@@ -147,8 +147,11 @@ impl Consensus {
         let committed = metrics.cluster_committed.max(metrics.local_committed).map(|id| id.index);
         let caught_up = distance(progress.applied, committed) <= READY_LAG_MAX;
         let clocks = &self.links.clocks;
-        let has_quorum =
-            observed.role != Role::Leader || clocks.judge(self.member.node_id, &observed.voters) != Verdict::Unknown;
+        let has_quorum = match (observed.role, observed.leader) {
+            (Role::Leader, _) => clocks.judge(self.member.node_id, &observed.voters) != Verdict::Unknown,
+            // The last leader stays known after it is gone.
+            (_, leader) => leader.is_some_and(|leader| clocks.hears(leader)),
+        };
         let running = metrics.running_state.is_ok() && has_quorum;
         Status {
             role: observed.role,
@@ -163,7 +166,7 @@ impl Consensus {
             voters: of_voters,
             learners: of_learners,
             peers: peers.collect(),
-            ready: running && caught_up && observed.leader.is_some() && observed.role != Role::Uninitialized,
+            ready: running && caught_up && observed.role != Role::Uninitialized,
             member: self.member.clone(),
         }
     }

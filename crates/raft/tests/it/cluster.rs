@@ -114,6 +114,7 @@ async fn without_a_quorum_nothing_is_answered_and_nothing_hangs() {
     })
     .await;
     let last = cluster.follower().await;
+    until("the follower is ready", || last.status().ready).await;
     for id in [1, 2, 3] {
         if id != last.id().0 {
             cluster.kill(id).await;
@@ -124,6 +125,7 @@ async fn without_a_quorum_nothing_is_answered_and_nothing_hangs() {
     assert_eq!(read.err(), Some(Unavailable::NoLeader));
     assert!(matches!(proposed, Err(Unavailable::NoLeader | Unavailable::Unknown)), "{proposed:?}");
     assert!(started.elapsed() < std::time::Duration::from_secs(3), "{:?}", started.elapsed());
+    until("the follower says that it is not ready", || !last.status().ready).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
