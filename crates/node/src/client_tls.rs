@@ -32,3 +32,50 @@ fn unreadable(path: &Path) -> impl FnOnce(pem::Error) -> NodeError {
     let path = path.to_owned();
     move |cause| NodeError::Folder { path, reason: format!("no PEM that can be used: {cause}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+    use crypto::{DevSeal, KeyringFile, NodeKeyPair, Vault};
+
+    fn certificate(folder: &Path, keys: &NodeKeyPair) -> String {
+        let vault = Vault::locked();
+        let seal = DevSeal::open(folder, true).expect("a dev seal");
+        let file = KeyringFile { path: folder.join("keyring"), region: "r".into(), cluster_id: "c".into() };
+        vault.generate(&seal, &file).expect("generated");
+        let ca = vault.new_ca("c", 1_800_000_000).expect("a CA");
+        let request = keys.certificate_request().expect("a request");
+        let names = ["kms.example".to_owned()];
+        let der = vault.sign_node_certificate(&ca, "c", &request, &names, 1_800_000_000).expect("signed");
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64_STANDARD.encode(der))
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_are_taken_and_nothing_else() {
+        let temp = tempfile::tempdir().expect("temp");
+        let (own, other) = (NodeKeyPair::generate().expect("keys"), NodeKeyPair::generate().expect("keys"));
+        std::fs::write(temp.path().join("cert"), certificate(temp.path(), &own)).expect("written");
+        for (name, keys) in [("own", &own), ("other", &other)] {
+            std::fs::write(temp.path().join(name), keys.private_key_pem().expose_secret()).expect("written");
+        }
+        std::fs::write(temp.path().join("text"), "no PEM").expect("written");
+        for (certificate, key, good) in [
+            ("cert", "own", true),
+            ("cert", "other", false),
+            ("text", "own", false),
+            ("cert", "text", false),
+            ("cert", "missing", false),
+        ] {
+            let text = format!(
+                "name = \"a\"\nzone = \"a\"\nregion = \"us-east-1\"\ndata_dir = \"/d\"\n[seal]\nkind = \"dev\"\n\
+                 [listen]\nclients = \"10.0.0.1:1\"\npeers = \"10.0.0.1:2\"\nmetrics = \"10.0.0.1:3\"\n\
+                 [tls]\ncertificate = {:?}\nkey = {:?}\n",
+                temp.path().join(certificate),
+                temp.path().join(key),
+            );
+            let config = Config::parse(&text, Path::new("t.toml")).expect("valid");
+            assert_eq!(server(&config).is_ok(), good, "{certificate} with {key}");
+        }
+    }
+}

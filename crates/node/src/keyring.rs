@@ -97,44 +97,49 @@ impl Keyring {
         tls: &Arc<ClientConfig>,
     ) -> Result<(), NodeError> {
         let good = self.held().is_some_and(|held| suffices(&held, &needed)) && self.file_is_unchanged();
-        if !good && !self.open_file(&needed)? {
-            self.fetch(&needed, peers, tls).await?;
+        if !good && let Some(lack) = self.open_file(&needed)? {
+            self.fetch(&needed, &lack, peers, tls).await?;
         }
         self.vault.allow_sealing(needed.version);
         Ok(())
     }
 
-    /// Opens the file if it holds what is needed. A file that does not is left locked: what it lacks, it cannot open.
-    fn open_file(&self, needed: &KeyringStatus) -> Result<bool, NodeError> {
+    /// Opens the file if it holds what is needed, and says what is wrong with it otherwise. Such a file is left locked:
+    /// what it lacks, it could not open.
+    fn open_file(&self, needed: &KeyringStatus) -> Result<Option<String>, NodeError> {
         let mark = self.mark();
         let found = match seal::vault(self.dev)?.load(&*self.seal, &self.file) {
             Ok(found) => found,
             Err(cause @ (CryptoError::KeyringMissing | CryptoError::KeyringDamaged)) => {
-                tracing::warn!(%cause, "the keyring has to come from a peer");
-                return Ok(false);
+                return Ok(Some(cause.to_string()));
             }
             Err(cause) => return Err(NodeError::crypto("opening the keyring")(cause)),
         };
         if !suffices(&found, needed) {
-            tracing::warn!(found = found.version, needed = needed.version, "the keyring is not the committed one");
-            return Ok(false);
+            return Ok(Some(format!("it is of version {}, needed is {}", found.version, needed.version)));
         }
         if self.held() != Some(found) {
             self.vault.load(&*self.seal, &self.file).map_err(NodeError::crypto("opening the keyring"))?;
             tracing::info!(version = found.version, "the keyring is open");
         }
         self.remember(mark);
-        Ok(true)
+        Ok(None)
     }
 
     /// Asks one peer after the other.
-    async fn fetch(&self, needed: &KeyringStatus, peers: &[Member], tls: &Arc<ClientConfig>) -> Result<(), NodeError> {
-        let mut last = NodeError::Refused("there is no other node to fetch the keyring from".to_owned());
+    async fn fetch(
+        &self,
+        needed: &KeyringStatus,
+        lack: &str,
+        peers: &[Member],
+        tls: &Arc<ClientConfig>,
+    ) -> Result<(), NodeError> {
+        let mut last = NodeError::Refused(format!("{lack}, and there is no other node to fetch it from"));
         for peer in peers {
             let name = PeerName { node: peer.id(), cluster: self.cluster }.to_string();
             match self.fetch_what_suffices(needed, &peer.peer_addr, &name, tls).await {
                 Ok(version) => {
-                    tracing::info!(version, peer = peer.name, "fetched the keyring");
+                    tracing::warn!(version, peer = peer.name, lack, "the keyring came from a peer");
                     return Ok(());
                 }
                 Err(cause) => last = cause,

@@ -84,6 +84,12 @@ impl Layout {
         Ok(layout)
     }
 
+    /// Every port that a zone has.
+    pub fn ports(&self) -> Vec<u16> {
+        let of = |zone: &Zone| [zone.clients.port(), zone.peers.port(), zone.metrics.port()];
+        self.zones.iter().flat_map(of).collect()
+    }
+
     fn new(data: &Path, asked: &cli::Dev) -> Result<Self> {
         let nodes = asked.nodes.unwrap_or(NODES_DEFAULT);
         let region = asked.regions.first().map_or(REGION_DEFAULT, String::as_str).to_owned();

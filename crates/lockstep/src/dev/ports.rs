@@ -30,6 +30,15 @@ pub fn free(count: usize) -> Result<Vec<u16>> {
     Ok(held.into_iter().map(|(port, _)| port).collect())
 }
 
+/// A port that nobody listens on now and that is none of `taken`, whose owners may not listen yet.
+///
+/// # Errors
+/// When there is none.
+pub fn free_beside(taken: &[u16]) -> Result<u16> {
+    let found = free(taken.len() + 1)?.into_iter().find(|port| !taken.contains(port));
+    Ok(found.expect("of one port more than are taken, one is not"))
+}
+
 /// Where the system's own range begins.
 fn system_range() -> Option<u16> {
     let text = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok()?;
@@ -47,5 +56,8 @@ mod tests {
         assert!(listeners.iter().all(Result::is_ok), "{ports:?}");
         let others = free(9).expect("nine more");
         assert!(others.iter().all(|port| !ports.contains(port)), "{ports:?} {others:?}");
+        drop(listeners);
+        let beside = free_beside(&ports).expect("one more");
+        assert!(!ports.contains(&beside), "{ports:?} {beside}");
     }
 }

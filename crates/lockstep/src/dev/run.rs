@@ -5,17 +5,19 @@ use super::health::Target;
 use super::layout::Layout;
 use super::ready::Ready;
 use super::zones::{Running, signal};
-use super::{pointer, ports, rise, screen};
+use super::{limits, pointer, ports, rise, screen};
 use crate::cli::Dev;
 use crate::output::{complain, say};
 use crate::status::ask_all;
 use anyhow::{Context as _, Result};
 use rustix::process::Signal;
+use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal as on_signal};
+use tokio::time::{Instant, sleep};
 
 /// Runs a cluster until it is told to end.
 ///
@@ -32,7 +34,7 @@ pub fn run(arguments: Dev) -> Result<ExitCode> {
 
 async fn cluster(arguments: &Dev, home: &Home) -> Result<()> {
     let layout = Layout::open(&home.data, arguments)?;
-    let listener = listen(arguments.port).await?;
+    let listener = listen(arguments.port, &layout).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let mut running = Vec::new();
     let outcome = live(arguments, home, &layout, listener, &endpoint, &mut running).await;
@@ -80,8 +82,8 @@ async fn live(
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener> {
-    let port = if port == 0 { ports::free(1)?[0] } else { port };
+async fn listen(port: u16, layout: &Layout) -> Result<TcpListener> {
+    let port = if port == 0 { ports::free_beside(&layout.ports())? } else { port };
     TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} of 127.0.0.1 cannot be taken; --port takes another"))
@@ -90,10 +92,19 @@ async fn listen(port: u16) -> Result<TcpListener> {
 /// A zone that was started again by hand cannot outlive the folder that is about to go.
 async fn end_revived(layout: &Layout) {
     let named: Vec<_> = layout.zones.iter().map(super::layout::Zone::named).collect();
-    for node in ask_all(&named).await {
-        if let Some(pid) = node.pid {
-            signal(pid, Signal::TERM);
+    let patience = Instant::now() + limits::ENDS_WITHIN;
+    let mut told = BTreeSet::new();
+    while Instant::now() < patience {
+        let pids: Vec<u32> = ask_all(&named).await.into_iter().filter_map(|node| node.pid).collect();
+        if pids.is_empty() {
+            return;
         }
+        for pid in pids {
+            if told.insert(pid) {
+                signal(pid, Signal::TERM);
+            }
+        }
+        sleep(limits::LOOK).await;
     }
 }
 
