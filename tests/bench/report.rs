@@ -83,6 +83,7 @@ const HEAD: &str = "\
 Written by `cargo xtask bench`. Every figure is the median of five rounds of three seconds that alternate with rounds of its
 yardstick, on one machine that runs the load as well; ratios hold elsewhere, absolute figures move with the machine.
 Freshness is strict throughout: every answer comes from behind a read barrier, every write is fsynced by a majority.
+For rows that miss their target, [profiles.md](profiles.md) says where the time goes.
 
 | operation | nodes, cores, freshness | per second | yardstick | per second | ratio | target |
 | --- | --- | --- | --- | --- | --- | --- |
