@@ -30,14 +30,14 @@ impl Running {
         Self { data: config.data_dir.clone(), stop, task }
     }
 
-    /// Starts a node that was ended in this process: what it held is free a moment later, when its last task has ended.
+    /// Starts a node that was ended in this process: its database is free a moment later, when
+    /// the last task that reads it has ended.
     async fn start_again(config: &Config) -> Self {
         let begun = std::time::Instant::now();
         loop {
             let node = Self::start(config);
-            let socket = node::Folder::admin_socket_in(&node.data);
             while !node.task.is_finished() {
-                if node::admin::connect(&socket).await.is_ok() {
+                if node.is_member().await {
                     return node;
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -45,6 +45,13 @@ impl Running {
             let refusal = node.refusal().await;
             assert!(begun.elapsed() < PATIENCE, "{refusal}");
         }
+    }
+
+    async fn is_member(&self) -> bool {
+        let Ok(mut admin) = node::admin::connect(&node::Folder::admin_socket_in(&self.data)).await else {
+            return false;
+        };
+        admin.status(StatusRequest {}).await.is_ok_and(|status| status.get_ref().phase() == Phase::Member)
     }
 
     async fn admin(&self) -> AdminClient {
