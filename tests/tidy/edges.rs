@@ -46,7 +46,7 @@ fn each_secret_has_one_keeper() {
         ("raft", &["node"]),
         ("gateway", &["node"]),
         ("node", &["lockstep"]),
-        ("axum", &["gateway", "node", "tests"]),
+        ("axum", &["gateway", "node", "raft", "tests"]),
         ("hyper", &["gateway", "node", "raft", "client", "tests"]),
         ("clap", &["lockstep", "tests"]),
     ] {
