@@ -53,7 +53,7 @@ pub fn cargo(subcommand: &str) -> Result<Command> {
 
 /// Builds every program, test and benchmark; the first time, says how long that takes.
 pub fn build() -> Result<()> {
-    if !target()?.join("release").exists() {
+    if !program("lockstep")?.exists() {
         note("first build: about 20 minutes on two cores, most of it RocksDB; later builds take seconds");
     }
     run(cargo("build")?.args(["--release", "--workspace", "--all-targets"]))
