@@ -4,6 +4,7 @@ mod authority;
 mod caller;
 mod credentials;
 pub mod limits;
+pub mod quota;
 mod sigv4;
 
 pub use authority::{Authority, Condition, Denied, Directory, Permit, Standing, credential_stands};

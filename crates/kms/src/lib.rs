@@ -22,5 +22,5 @@ mod tables;
 mod tags;
 
 pub use error::KmsError;
-pub use operations::{operations, register};
+pub use operations::{jobs, operations, register};
 pub use service::Kms;

@@ -30,6 +30,7 @@ mod server;
 mod services;
 mod status;
 mod steward;
+mod timer;
 mod tls;
 mod token;
 

@@ -42,3 +42,7 @@ pub const METRICS_CONNECTIONS: usize = 64;
 pub const METRICS_HEADERS: Duration = Duration::from_secs(5);
 /// How often histograms are brought up to date when nobody asks for them: their samples must not pile up.
 pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// How often the leader looks into the due queue. What it holds is due by the day; a second is soon.
+pub const TIMER: Duration = Duration::from_secs(1);
+/// Commands of the due queue that are proposed one after another before the leader looks again.
+pub const DUE_AT_ONCE: usize = 100;

@@ -8,9 +8,10 @@ use crate::identity::Identity;
 use crate::keyring::{self, Keyring};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
-use crate::{Config, Folder, NodeError, client_tls, identity, limits, records, seal, services, steward, tls};
+use crate::{Config, Folder, NodeError, client_tls, identity, limits, records, seal, services, steward, timer, tls};
 use crypto::{Seal, Vault};
-use gateway::{Gateway, Readiness};
+use events::{LogRecorder, Recorder};
+use gateway::{Gateway, Readiness, Services};
 use iam::Iam;
 use raft::{ClusterId, Eviction, Fatal, ManageError, Node, NodeSlot, Parts, SharedTls};
 use replica::{Clock, NodeId, Replica as _};
@@ -159,7 +160,16 @@ impl Member {
         self.tasks.spawn(keep_keyring(self.clone()));
         self.tasks.spawn(steward::keep_membership(self.clone()));
         self.tasks.spawn(wipe_what_is_idle(self.clone()));
-        let gateway = self.gateway(config);
+        let recorder: Arc<dyn Recorder> = Arc::new(LogRecorder);
+        let (services, jobs) = services::services(
+            config.region(),
+            self.node.clone(),
+            self.vault.clone(),
+            self.iam.clone(),
+            recorder.clone(),
+        );
+        self.tasks.spawn(timer::propose_what_is_due(self.clone(), jobs));
+        let gateway = self.gateway(config, services, recorder);
         let (stop, broken) = (self.stop_clients.clone(), self.broken.clone());
         self.clients.spawn(async move {
             if let Err(cause) = gateway.serve(clients.listener, clients.tls, stop.cancelled_owned()).await {
@@ -251,22 +261,14 @@ impl Member {
         });
     }
 
-    fn gateway(self: &Arc<Self>, config: &Config) -> Arc<Gateway> {
+    fn gateway(self: &Arc<Self>, config: &Config, services: Services, recorder: Arc<dyn Recorder>) -> Arc<Gateway> {
         let limits = gateway::Limits {
             connections_max: config.limits.connections,
             drain_time: Duration::from_millis(config.limits.drain_ms),
             ..gateway::Limits::default()
         };
         let readiness: Arc<dyn Readiness> = Arc::new(ReadyMember(self.clone()));
-        services::gateway(
-            config.region(),
-            self.node.clone(),
-            self.vault.clone(),
-            self.iam.clone(),
-            self.clock.clone(),
-            readiness,
-            limits,
-        )
+        services::gateway(services, self.clock.clone(), recorder, readiness, limits)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use access::{Authority, Credentials, Directory};
 use crypto::Vault;
-use events::{LogRecorder, Recorder};
+use events::Recorder;
 use gateway::{Gateway, Readiness, Services};
 use iam::Iam;
 use kms::Kms;
 use replica::{Clock, Machine, Region, Replica};
 use secretsmanager::SecretsManager;
+use service::Jobs;
 use ssm::Ssm;
 use std::sync::Arc;
 
@@ -23,26 +24,38 @@ pub(crate) fn machine() -> Machine {
     machine
 }
 
-/// The wire, and behind it every service of one Region.
-pub(crate) fn gateway(
+/// Every service of one Region, and what they do when something is due.
+pub(crate) fn services(
     region: Region,
     replica: Arc<dyn Replica>,
     vault: Arc<Vault>,
     iam: Arc<Iam>,
-    clock: Arc<dyn Clock>,
-    readiness: Arc<dyn Readiness>,
-    limits: gateway::Limits,
-) -> Arc<Gateway> {
-    let recorder: Arc<dyn Recorder> = Arc::new(LogRecorder);
+    recorder: Arc<dyn Recorder>,
+) -> (Services, Jobs) {
     let directory: Arc<dyn Directory> = iam.clone();
     let credentials: Arc<dyn Credentials> = iam.clone();
     let authority = Authority::new(directory);
-    let kms = Arc::new(Kms::new(replica.clone(), authority.clone(), vault.clone(), recorder.clone()));
+    let kms = Arc::new(Kms::new(replica.clone(), authority.clone(), vault.clone(), recorder));
+    let secrets = Arc::new(SecretsManager::new(replica.clone(), authority.clone(), vault.clone(), kms.clone()));
     let ssm = Arc::new(Ssm::new(replica.clone(), authority, vault, kms.clone()));
+    let mut jobs = Jobs::new();
+    kms::jobs(&kms, &mut jobs);
+    secretsmanager::jobs(&secrets, &mut jobs);
     let services = Services::new(region, replica, credentials)
         .with(iam, |list| iam::operations(list))
         .with(kms, |list| kms::operations(list))
         .with(ssm, |list| ssm::operations(list))
-        .with(Arc::new(SecretsManager::new()), |list| secretsmanager::operations(list));
+        .with(secrets, |list| secretsmanager::operations(list));
+    (services, jobs)
+}
+
+/// The wire before the services.
+pub(crate) fn gateway(
+    services: Services,
+    clock: Arc<dyn Clock>,
+    recorder: Arc<dyn Recorder>,
+    readiness: Arc<dyn Readiness>,
+    limits: gateway::Limits,
+) -> Arc<Gateway> {
     Gateway::builder(clock, recorder, readiness).limits(limits).region(services).build()
 }

@@ -10,6 +10,7 @@ pub mod access_version;
 pub mod arn;
 pub mod cluster;
 mod command;
+pub mod due;
 mod envelope;
 mod ids;
 mod key;

@@ -22,6 +22,10 @@ pub enum Table {
     Nodes = 8,
     /// *Cluster*: join token id → the node that it admitted, until the token would have expired.
     JoinTokens = 9,
+    /// *Cluster*: the quota profile, and per account the limits that an operator set.
+    QuotaLimits = 10,
+    /// *Cluster*: per account, how much of each counted quota is used.
+    QuotaUse = 11,
     /// IAM: accounts.
     IamAccounts = 16,
     /// IAM: credentials of an account.
@@ -36,4 +40,8 @@ pub enum Table {
     SsmParameters = 48,
     /// Parameter Store: former versions of a parameter.
     SsmParameterVersions = 49,
+    /// Secrets Manager: secrets.
+    Secrets = 64,
+    /// Secrets Manager: versions of a secret, their values sealed.
+    SecretVersions = 65,
 }

@@ -1,16 +1,9 @@
 //! Secrets Manager. The service is known on both wires; none of its operations is built yet, so each answers
 //! UnknownOperationException.
 
-/// The service.
-#[derive(Debug, Default)]
-pub struct SecretsManager {}
+mod service;
 
-impl SecretsManager {
-    /// The service.
-    pub fn new() -> Self {
-        Self {}
-    }
-}
+pub use service::SecretsManager;
 
 /// Makes the service's commands known: none yet.
 pub fn register(machine: &mut replica::Machine) {
@@ -18,6 +11,11 @@ pub fn register(machine: &mut replica::Machine) {
 }
 
 /// Lists the service's operations: none yet.
-pub fn operations(list: &mut impl service::Operations<SecretsManager>) {
+pub fn operations(list: &mut impl ::service::Operations<SecretsManager>) {
     let _ = list;
+}
+
+/// Lists the commands that need something drawn when they are due: none yet.
+pub fn jobs(secrets: &std::sync::Arc<SecretsManager>, jobs: &mut ::service::Jobs) {
+    let _ = (secrets, jobs);
 }

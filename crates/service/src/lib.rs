@@ -6,10 +6,12 @@
 mod call;
 mod decide;
 mod fault;
+mod jobs;
 
 pub use call::Call;
 pub use decide::decide;
 pub use fault::{Fault, FaultKind};
+pub use jobs::Jobs;
 
 use std::future::Future;
 use std::sync::Arc;

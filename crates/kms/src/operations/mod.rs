@@ -35,6 +35,11 @@ pub fn operations(list: &mut impl Operations<Kms>) {
     list.add(list_keys::run);
 }
 
+/// Lists the commands that need something drawn when they are due: none yet.
+pub fn jobs(kms: &std::sync::Arc<Kms>, jobs: &mut service::Jobs) {
+    let _ = (kms, jobs);
+}
+
 /// Makes the service's commands known.
 pub fn register(machine: &mut replica::Machine) {
     machine.register::<state::CreateKeyCommand>();
