@@ -32,6 +32,7 @@ mod secret;
 mod testing;
 mod token;
 mod transfer;
+mod value;
 mod vault;
 
 pub use access_key::SigningKey;

@@ -13,6 +13,8 @@ pub(crate) enum Purpose {
     Token,
     /// A message that a KMS key encrypts.
     Message,
+    /// A value that a service encrypts under a data key.
+    Value,
     /// The keyring's content under the file's own key.
     KeyringFile,
     /// A small secret under a seal's key.
@@ -30,6 +32,7 @@ impl Purpose {
             Self::AuthorityKey => "lockstep/authority-key/v1",
             Self::Token => "lockstep/token/v1",
             Self::Message => "lockstep/message/v1",
+            Self::Value => "lockstep/value/v1",
             Self::KeyringFile => "lockstep/keyring-file/v1",
             Self::Seal => "lockstep/seal/v1",
             Self::Transfer => "lockstep/transfer/v1",
