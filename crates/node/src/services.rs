@@ -35,8 +35,9 @@ pub(crate) fn services(
     let directory: Arc<dyn Directory> = iam.clone();
     let credentials: Arc<dyn Credentials> = iam.clone();
     let authority = Authority::new(directory);
-    let kms = Arc::new(Kms::new(replica.clone(), authority.clone(), vault.clone(), recorder));
-    let secrets = Arc::new(SecretsManager::new(replica.clone(), authority.clone(), vault.clone(), kms.clone()));
+    let kms = Arc::new(Kms::new(replica.clone(), authority.clone(), vault.clone(), recorder.clone()));
+    let secrets =
+        Arc::new(SecretsManager::new(replica.clone(), authority.clone(), vault.clone(), kms.clone(), recorder));
     let ssm = Arc::new(Ssm::new(replica.clone(), authority, vault, kms.clone()));
     let mut jobs = Jobs::new();
     kms::jobs(&kms, &mut jobs);
