@@ -36,6 +36,8 @@ pub enum Table {
     KmsMaterial = 33,
     /// KMS: aliases.
     KmsAliases = 34,
+    /// KMS: the aliases of each key, by key and name.
+    KmsKeyAliases = 35,
     /// Parameter Store: parameters, newest version inline.
     SsmParameters = 48,
     /// Parameter Store: former versions of a parameter.
