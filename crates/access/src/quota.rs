@@ -8,6 +8,9 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
 
 use replica::{AccountId, Key, Table, View, Writes};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 /// The quotas. A number is on disk: append-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +59,39 @@ pub struct Reached {
     pub limit: u64,
 }
 
+/// A name that no quota has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no quota {0:?}; there are {list}", list = Quota::ALL.map(Quota::name).join(", "))]
+pub struct NoSuchQuota(pub String);
+
+/// A name that no profile has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no profile {0:?}; there are {classic} and {aws}", classic = Profile::Classic, aws = Profile::Aws)]
+pub struct NoSuchProfile(pub String);
+
+/// A limit that the quota cannot have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} may be {} to {}, not {limit}", .quota.name(), .quota.limits().start(), .quota.limits().end())]
+pub struct LimitOutOfRange {
+    /// Of which quota.
+    pub quota: Quota,
+    /// What was asked for.
+    pub limit: u64,
+}
+
+/// How an account stands with one quota.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub quota: Quota,
+    /// How much of it is used; `None` where that is not counted per account.
+    pub used: Option<u64>,
+    /// How much may be used.
+    pub limit: u64,
+    /// Whether an operator set the limit for this account.
+    pub is_own: bool,
+}
+
 impl Quota {
     /// Every quota.
     pub const ALL: [Self; 10] = [
@@ -92,6 +128,25 @@ impl Quota {
         matches!(self, Self::KmsKeys | Self::SsmStandardParameters | Self::SsmAdvancedParameters | Self::Secrets)
     }
 
+    /// The quota of this number on disk.
+    pub fn numbered(number: u32) -> Option<Self> {
+        Self::ALL.into_iter().find(|quota| *quota as u32 == number)
+    }
+
+    /// What an operator may set. What is inside one resource is held in one record, so it stays small, and never becomes
+    /// nothing: a parameter has a version.
+    pub const fn limits(self) -> RangeInclusive<u64> {
+        if self.is_counted() { 0..=100_000_000 } else { 1..=1_000 }
+    }
+
+    /// Whether an operator may set this limit.
+    ///
+    /// # Errors
+    /// [`LimitOutOfRange`]
+    pub fn check_limit(self, limit: u64) -> Result<(), LimitOutOfRange> {
+        if self.limits().contains(&limit) { Ok(()) } else { Err(LimitOutOfRange { quota: self, limit }) }
+    }
+
     const fn number(self, profile: Profile) -> u64 {
         match (self, profile) {
             (Self::KmsKeys, Profile::Classic) => 1_000,
@@ -109,13 +164,42 @@ impl Quota {
     }
 }
 
+impl FromStr for Quota {
+    type Err = NoSuchQuota;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|quota| quota.name() == name);
+        named.ok_or_else(|| NoSuchQuota(name.to_owned()))
+    }
+}
+
 impl Profile {
+    /// The profile of this number on disk.
+    pub fn numbered(number: u32) -> Option<Self> {
+        [Self::Classic, Self::Aws].into_iter().find(|profile| *profile as u32 == number)
+    }
+
     /// What an operator calls it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
             Self::Aws => "aws",
         }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = NoSuchProfile;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let named = [Self::Classic, Self::Aws].into_iter().find(|profile| profile.name() == name);
+        named.ok_or_else(|| NoSuchProfile(name.to_owned()))
     }
 }
 
@@ -148,6 +232,17 @@ pub fn set_limit(writes: &mut Writes, account: &AccountId, quota: Quota, limit: 
 /// How much the account has. Of counted quotas alone.
 pub fn used(view: &(impl View + ?Sized), account: &AccountId, quota: Quota) -> u64 {
     number(view, use_row(account, quota)).unwrap_or_default()
+}
+
+/// How an account stands with every quota.
+pub fn standings(view: &(impl View + ?Sized), account: &AccountId) -> Vec<Standing> {
+    let profile = profile(view);
+    let standing = |quota: Quota| {
+        let own = number(view, limit_row(account, quota));
+        let used = quota.is_counted().then(|| used(view, account, quota));
+        Standing { quota, used, limit: own.unwrap_or_else(|| quota.number(profile)), is_own: own.is_some() }
+    };
+    Quota::ALL.into_iter().map(standing).collect()
 }
 
 /// Takes one. Once per quota in one apply: the view does not show what the same apply has written.
@@ -241,6 +336,58 @@ mod tests {
         commit(&mut tables, |_, writes| set_limit(writes, &account, Quota::KmsKeys, None));
         commit(&mut tables, |_, writes| set_profile(writes, Profile::Classic));
         assert_eq!(keys(&tables), 1_000);
+    }
+
+    #[test]
+    fn an_account_stands_with_every_quota() {
+        let (mut tables, account) = (Tables::default(), account("111122223333"));
+        commit(&mut tables, |view, writes| {
+            take(view, writes, &account, Quota::KmsKeys).expect("room");
+            set_limit(writes, &account, Quota::SsmVersionsPerParameter, Some(5));
+        });
+        let found = standings(&tables, &account);
+        assert_eq!(found.len(), Quota::ALL.len());
+        let of = |quota| found.iter().find(|standing| standing.quota == quota).cloned().expect("listed");
+        let keys = Standing { quota: Quota::KmsKeys, used: Some(1), limit: 1_000, is_own: false };
+        assert_eq!(of(Quota::KmsKeys), keys);
+        let versions = Standing { quota: Quota::SsmVersionsPerParameter, used: None, limit: 5, is_own: true };
+        assert_eq!(of(Quota::SsmVersionsPerParameter), versions);
+    }
+
+    #[test]
+    fn what_an_operator_may_set_is_bounded() {
+        for (quota, limit, may) in [
+            (Quota::KmsKeys, 0, true),
+            (Quota::KmsKeys, 100_000_000, true),
+            (Quota::KmsKeys, 100_000_001, false),
+            (Quota::SecretVersions, 0, false),
+            (Quota::SecretVersions, 1_000, true),
+            (Quota::SecretVersions, 1_001, false),
+        ] {
+            assert_eq!(quota.check_limit(limit).is_ok(), may, "{quota:?} {limit}");
+        }
+        for quota in Quota::ALL {
+            for profile in [Profile::Classic, Profile::Aws] {
+                assert_eq!(quota.check_limit(quota.number(profile)), Ok(()), "{quota:?} {profile}");
+            }
+        }
+        let refused = Quota::SecretVersions.check_limit(0).expect_err("out of range").to_string();
+        assert_eq!(refused, "versions-per-secret may be 1 to 1000, not 0");
+    }
+
+    #[test]
+    fn quotas_and_profiles_are_found_by_name_and_number() {
+        for quota in Quota::ALL {
+            assert_eq!((quota.name().parse(), Quota::numbered(quota as u32)), (Ok(quota), Some(quota)));
+        }
+        for profile in [Profile::Classic, Profile::Aws] {
+            assert_eq!((profile.name().parse(), Profile::numbered(profile as u32)), (Ok(profile), Some(profile)));
+        }
+        assert_eq!((Quota::numbered(0), Profile::numbered(0)), (None, None));
+        let text = "kms-key".parse::<Quota>().expect_err("no such").to_string();
+        assert!(text.starts_with("there is no quota \"kms-key\"; there are kms-keys, kms-aliases-per-key, "), "{text}");
+        let text = "AWS".parse::<Profile>().expect_err("no such").to_string();
+        assert_eq!(text, "there is no profile \"AWS\"; there are classic and aws");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What `access` asks: whose an access key is, whether it stands, and a handle that signs with it.
 
 use crate::Iam;
-use crate::tables::{self, CredentialStatus};
+use crate::tables::{self, CredentialKind, CredentialStatus};
 use access::{Caller, CallerKind, Credentials, Directory, Found, Signer, SignerUnavailable, Standing};
 use crypto::Vault;
 use replica::{AccountId, View};
@@ -54,6 +54,12 @@ impl Directory for Iam {
             Some((account, record)) if record.status() == CredentialStatus::Active => Standing::ActiveRoot(account),
             Some(_) => Standing::Inactive,
         }
+    }
+
+    /// One read: an account's credentials are rows of the account.
+    fn stands_for(&self, view: &dyn View, account: &AccountId, access_key_id: &str) -> bool {
+        let found = tables::credential(view, account, access_key_id);
+        found.is_some_and(|record| record.status() == CredentialStatus::Active && record.kind() == CredentialKind::Root)
     }
 }
 
@@ -130,6 +136,18 @@ mod tests {
             ] {
                 let found = cluster.iam.find(&*cluster.view(), id, token);
                 assert_eq!(word(&found), expected, "dev: {dev} {id} {token:?}");
+            }
+            for (owner, id, expected) in [
+                (OWNER, on, true),
+                (OWNER, off, false),
+                (OWNER, "AKIAIOSFODNN7EXAMPLE", false),
+                ("444455556666", on, false),
+            ] {
+                let view = cluster.view();
+                assert_eq!(cluster.iam.stands_for(&*view, &account(owner), id), expected, "{owner} {id}");
+                // It says in one read what `standing` says.
+                let standing = cluster.iam.standing(&*view, id);
+                assert_eq!(standing == Standing::ActiveRoot(account(owner)), expected, "{owner} {id}");
             }
         }
     }

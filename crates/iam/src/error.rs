@@ -2,6 +2,7 @@
 //! `Exception`.
 
 use access::AuthError;
+use access::quota::LimitOutOfRange;
 use crypto::CryptoError;
 use replica::{ProposeError, Refusal, Unavailable};
 use service::{Fault, FaultKind};
@@ -41,6 +42,9 @@ pub enum IamError {
     /// The credential that signed was switched off or deleted meanwhile. InvalidClientTokenId.
     #[error("{}", AuthError::UnknownKey)]
     CredentialGone,
+    /// A quota cannot have this limit. InvalidInput.
+    #[error(transparent)]
+    LimitOutOfRange(#[from] LimitOutOfRange),
     /// The keyring does not seal. ServiceFailure, or unavailable while the node is locked.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -86,6 +90,7 @@ impl From<IamError> for Fault {
             IamError::AccessKeyExists { .. } => Fault::new(FaultKind::AlreadyExists, "EntityAlreadyExists", message),
             IamError::NoSuchAccessKey { .. } => Fault::new(FaultKind::NotFound, "NoSuchEntity", message),
             IamError::AccessKeysLimit { .. } => Fault::new(FaultKind::Exhausted, "LimitExceeded", message),
+            IamError::LimitOutOfRange(_) => Fault::new(FaultKind::Invalid, "InvalidInput", message),
             IamError::CredentialGone => Fault::new(FaultKind::Unauthenticated, "InvalidClientTokenId", message),
             IamError::Crypto(CryptoError::Locked) => Unavailable::NoLeader.into(),
             IamError::Malformed | IamError::Crypto(_) => Fault::new(FaultKind::Internal, "ServiceFailure", internal),

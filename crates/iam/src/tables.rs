@@ -10,7 +10,8 @@ mod state {
 
 pub(crate) use state::{
     AccessKeyRecord, AccountRecord, CreateRootCredential, CreateRootCredentialReply, CredentialKind, CredentialRecord,
-    DeleteCredential, DeleteCredentialReply, SetCredentialStatus, SetCredentialStatusReply,
+    DeleteCredential, DeleteCredentialReply, SetCredentialStatus, SetCredentialStatusReply, SetQuota, SetQuotaProfile,
+    SetQuotaProfileReply, SetQuotaReply,
 };
 
 pub use state::CredentialStatus;
