@@ -3,7 +3,7 @@
 use crate::connections::Connections;
 use crate::health::{self, Introspection};
 use crate::schema::Schema;
-use crate::{Limits, Readiness, Services, limits, listener};
+use crate::{Limits, Readiness, Services, limits, listener, measure};
 use events::Recorder;
 use replica::Clock;
 use std::future::Future;
@@ -89,6 +89,7 @@ impl Builder {
     pub fn build(self) -> Arc<Gateway> {
         assert!(!self.regions.is_empty(), "a gateway serves at least one Region");
         Schema::get(); // read now rather than under the first request
+        measure::count_from_zero();
         Arc::new(Gateway {
             calls: Semaphore::new(self.limits.calls_max),
             bodies: Semaphore::new(limits::BODIES_MAX),

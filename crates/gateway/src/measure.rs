@@ -30,6 +30,14 @@ pub(crate) fn turned_away() {
     metrics::counter!("lockstep_connections_refused_total").increment(1);
 }
 
+/// The counters of what should not happen are there from the start: Prometheus sees a rise only from a value it knows.
+pub(crate) fn count_from_zero() {
+    for name in ["lockstep_answers_withheld_total", "lockstep_connections_refused_total"] {
+        metrics::counter!(name).increment(0);
+    }
+    metrics::gauge!("lockstep_connections").set(0.0);
+}
+
 fn labels(target: &Target) -> (&'static str, &'static str) {
     match target {
         Target::Known { service, operation } => (service, operation),

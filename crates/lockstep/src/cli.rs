@@ -51,6 +51,9 @@ pub struct Server {
     /// The node's configuration, a TOML file.
     #[arg(long)]
     pub config: PathBuf,
+    /// Starts nothing: checks the configuration and the files it names, and prints it with every default filled in.
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Args)]
@@ -61,6 +64,9 @@ pub struct Status {
     /// A node's data folder, or its admin socket; may be repeated.
     #[arg(long, visible_alias = "socket")]
     pub node: Vec<PathBuf>,
+    /// Counts a node that answers and is not ready as one that does not answer: exit code 3.
+    #[arg(long)]
+    pub ready: bool,
     /// For people or for programs.
     #[arg(long, value_enum, default_value = "table")]
     pub output: Output,

@@ -1,7 +1,7 @@
 //! The certificate that clients see, as the operator configured it. Read at the start of the node.
 
 use crate::config::Tls;
-use crate::{Config, NodeError};
+use crate::{Config, NodeError, metrics};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject as _;
@@ -20,6 +20,9 @@ pub(crate) fn server(config: &Config) -> Result<Option<Arc<ServerConfig>>, NodeE
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
     let chain = chain.map_err(unreadable(certificate))?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+    if let Some(shown) = chain.first() {
+        metrics::certificate_ends("clients", shown);
+    }
     let mut server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

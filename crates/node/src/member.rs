@@ -8,7 +8,9 @@ use crate::identity::Identity;
 use crate::keyring::{self, Keyring};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
-use crate::{Config, Folder, NodeError, client_tls, identity, limits, records, seal, services, steward, timer, tls};
+use crate::{
+    Config, Folder, NodeError, client_tls, identity, limits, metrics, records, seal, services, steward, timer, tls,
+};
 use crypto::{Seal, Vault};
 use events::{LogRecorder, Recorder};
 use gateway::{Gateway, Readiness, Services};
@@ -122,6 +124,8 @@ impl Member {
         let vault = keyring.vault();
         let keys = identity::unwrap_key(&*seal, &identity.key_wrapped)?;
         let tls = Arc::new(SharedTls::new(tls::member(&identity, &keys)?));
+        metrics::certificate_ends("node", &identity.certificate);
+        metrics::certificate_ends("cluster", &identity.ca_certificate);
         let evicted = vault.clone();
         let parts = Parts {
             engine,

@@ -30,7 +30,7 @@ const COUNTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 5
 pub(crate) fn recorder() -> PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     let install = || {
-        PrometheusBuilder::new()
+        let recorder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
             .expect("there are bounds")
             .set_buckets_for_metric(Matcher::Suffix("_per_sync".to_owned()), &COUNTS)
@@ -38,7 +38,10 @@ pub(crate) fn recorder() -> PrometheusHandle {
             .set_buckets_for_metric(Matcher::Suffix("_riders".to_owned()), &COUNTS)
             .expect("there are bounds")
             .install_recorder()
-            .expect("nobody else in this process records metrics")
+            .expect("nobody else in this process records metrics");
+        // There from the start: Prometheus sees a rise only from a value that it knows.
+        metrics::counter!("lockstep_panics_total").increment(0);
+        recorder
     };
     RECORDER.get_or_init(install).clone()
 }
@@ -102,6 +105,8 @@ async fn ready(State(shell): State<Arc<Shell>>) -> (StatusCode, String) {
 #[allow(clippy::cast_precision_loss, reason = "positions stay far below 2^52")]
 fn measure(shell: &Shell) {
     metrics::gauge!("lockstep_ready").set(f64::from(u8::from(shell.unready().is_none())));
+    metrics::gauge!("lockstep_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    measure_process(shell);
     let Some(member) = shell.member() else {
         return;
     };
@@ -114,6 +119,35 @@ fn measure(shell: &Shell) {
     metrics::gauge!("lockstep_keyring_version").set(held as f64);
     let needed = crate::keyring::committed(&member.node.local()).map_or(0, |needed| needed.version);
     metrics::gauge!("lockstep_keyring_committed_version").set(needed as f64);
+}
+
+/// Memory and disk: what a node runs out of.
+#[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
+fn measure_process(shell: &Shell) {
+    if let Some(bytes) = resident_bytes() {
+        metrics::gauge!("process_resident_memory_bytes").set(bytes as f64);
+    }
+    if let Ok(disk) = rustix::fs::statvfs(shell.folder.root()) {
+        metrics::gauge!("lockstep_disk_free_bytes").set((disk.f_bavail * disk.f_frsize) as f64);
+        metrics::gauge!("lockstep_disk_size_bytes").set((disk.f_blocks * disk.f_frsize) as f64);
+    }
+}
+
+/// `VmRSS` of proc_pid_status(5), which is in kB.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+}
+
+/// When a certificate in use ends, in seconds since 1970: `node` and `cluster` on links between nodes, `clients` on the
+/// clients' port. One that cannot be read has been refused by TLS before.
+#[allow(clippy::cast_precision_loss, reason = "seconds stay far below 2^52")]
+pub(crate) fn certificate_ends(which: &'static str, der: &[u8]) {
+    if let Ok((_, certificate)) = x509_parser::parse_x509_certificate(der) {
+        let ends = certificate.validity().not_after.timestamp();
+        metrics::gauge!("lockstep_certificate_ends_seconds", "certificate" => which).set(ends as f64);
+    }
 }
 
 /// Binds the port.

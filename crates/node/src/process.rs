@@ -17,6 +17,7 @@ pub fn harden() -> std::io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     umask(Mode::RWXG | Mode::RWXO);
     std::panic::set_hook(Box::new(|panic| {
+        metrics::counter!("lockstep_panics_total").increment(1);
         // Only where: the payload may hold values, and values may be secret.
         let place = panic.location().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         if tracing::dispatcher::has_been_set() {

@@ -64,18 +64,21 @@ impl Clocks {
 
     /// Judges this node's clock by those of the voters.
     pub(crate) fn judge(&self, me: u64, voters: &BTreeSet<u64>) -> Verdict {
+        match self.behind(me, voters) {
+            None => Verdict::Unknown,
+            Some(millis) if millis.unsigned_abs() > CLOCK_SKEW_MAX.as_millis() as u64 => Verdict::Off(millis),
+            Some(_) => Verdict::Fine,
+        }
+    }
+
+    /// How many milliseconds this node's clock is behind (or ahead, if negative) of the middle; `None` when less than a
+    /// quorum has told its clock lately.
+    pub(crate) fn behind(&self, me: u64, voters: &BTreeSet<u64>) -> Option<i64> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let peers = voters.iter().filter(|id| **id != me).filter_map(|id| heard.get(id));
         let fresh = peers.filter(|heard| heard.at.elapsed() <= CLOCK_HEARD_MAX).map(|heard| heard.ahead_millis);
         let mut ahead: Vec<i64> = fresh.chain([0]).collect();
-        if ahead.len() <= voters.len() / 2 {
-            return Verdict::Unknown;
-        }
-        let middle = median(&mut ahead);
-        match middle.unsigned_abs() > CLOCK_SKEW_MAX.as_millis() as u64 {
-            true => Verdict::Off(middle),
-            false => Verdict::Fine,
-        }
+        (ahead.len() > voters.len() / 2).then(|| median(&mut ahead))
     }
 
     /// The peer whose clock is closest to the middle of all: to whom a leader that is off hands over.

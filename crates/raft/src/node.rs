@@ -63,6 +63,7 @@ impl Node {
     /// # Errors
     /// When the engine's state cannot be read, or the timing makes no sense.
     pub async fn start(config: Config, parts: Parts) -> Result<Arc<Self>, StartError> {
+        count_from_zero();
         let clocks = Arc::new(Clocks::new(Arc::clone(&parts.clock)));
         let links = Arc::new(Links::new(config.member.id(), config.cluster_id, Arc::clone(&parts.tls), clocks));
         let consensus = Arc::new(Consensus::start(&config, &parts, Arc::clone(&links)).await?);
@@ -180,6 +181,10 @@ impl Node {
         metrics::gauge!("lockstep_raft_committed_index").set(position(status.committed));
         metrics::gauge!("lockstep_raft_last_log_index").set(position(status.last_log));
         metrics::gauge!("lockstep_raft_ready").set(f64::from(u8::from(status.ready)));
+        let voters = status.voters.iter().map(|voter| voter.node_id).collect();
+        // What nobody can tell is no deviation: a node without peers to compare with has other alerts.
+        let behind = self.links.clocks.behind(self.id().0, &voters).unwrap_or(0);
+        metrics::gauge!("lockstep_raft_clock_behind_seconds").set(behind as f64 / 1_000.0);
         for peer in &status.peers {
             metrics::gauge!("lockstep_raft_peer_lag", "peer" => peer.node.to_string()).set(peer.lag as f64);
         }
@@ -212,5 +217,18 @@ impl Replica for Node {
 
     async fn propose(&self, proposal: Proposal) -> Result<Outcome, Unavailable> {
         self.propose_counted(proposal).await
+    }
+}
+
+/// The counters of what should not happen are there from the start: Prometheus sees a rise only from a value it knows.
+fn count_from_zero() {
+    for name in [
+        "lockstep_raft_clock_handovers_total",
+        "lockstep_raft_connect_failures_total",
+        "lockstep_raft_poison_total",
+        "lockstep_raft_snapshots_built_total",
+        "lockstep_raft_snapshots_installed_total",
+    ] {
+        metrics::counter!(name).increment(0);
     }
 }
