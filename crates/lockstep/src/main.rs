@@ -1,6 +1,7 @@
 //! The one binary of Lockstep: a development cluster, a node, and what an operator does with both.
 //!
-//! Exit codes, kept stable: 0 done, 1 failed, 2 used wrongly, 3 (`status` alone) at least one node did not answer.
+//! Exit codes, kept stable: 0 done, 1 failed, 2 used wrongly, 3 (`status` alone) at least one node did not answer
+//! or, with `--ready`, is not ready.
 //! Standard output carries what was asked for, standard error everything else.
 
 mod cli;
@@ -9,6 +10,7 @@ mod operator;
 mod output;
 mod server;
 mod status;
+mod supervisor;
 
 use clap::Parser as _;
 use cli::{Cli, Command};

@@ -1,6 +1,6 @@
 //! `lockstep server`: one node, until it is told to stop.
 
-use crate::cli;
+use crate::{cli, output, supervisor};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +15,11 @@ pub fn run(arguments: &cli::Server) -> Result<ExitCode> {
         node::die_with_parent(parent.parse().context("the parent's process id")?)?;
     }
     let config = node::Config::load(&arguments.config)?;
+    if arguments.check {
+        node::check(&config)?;
+        output::say(toml::to_string(&config)?.trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
     node::start_logging(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -27,9 +32,10 @@ pub fn run(arguments: &cli::Server) -> Result<ExitCode> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
+            supervisor::stopping();
             asked.cancel();
         });
-        node::serve(config, stop).await?;
+        node::serve(config, stop, supervisor::started).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 const DEFAULT_DATA: &str = "/var/lib/lockstep";
 /// How long a node may take to answer before it counts as down: a paused one never does.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
-/// The exit code that says that a node did not answer.
+/// The exit code that says that a node did not answer, or, where that was asked, is not ready.
 const SOME_DOWN: u8 = 3;
 
 /// A node to ask, and what is known of it without asking.
@@ -63,7 +63,7 @@ pub fn run(arguments: &cli::Status) -> Result<ExitCode> {
         Output::Json => say_json(&serde_json::json!({ "nodes": nodes })),
         Output::Table => say(&as_table(&nodes)),
     }
-    let some_down = nodes.iter().any(|node| node.pid.is_none());
+    let some_down = nodes.iter().any(|node| node.pid.is_none() || (arguments.ready && !node.ready));
     Ok(if some_down { ExitCode::from(SOME_DOWN) } else { ExitCode::SUCCESS })
 }
 

@@ -6,6 +6,7 @@
 pub mod admin;
 mod admission;
 mod birth;
+mod check;
 mod client_tls;
 mod clock;
 mod config;
@@ -34,6 +35,7 @@ mod timer;
 mod tls;
 mod token;
 
+pub use check::check;
 pub use clock::SystemClock;
 pub use config::{Config, ConfigError, Limits, Listen, Log, LogFormat, SealConfig, Tls};
 pub use error::NodeError;

@@ -25,12 +25,13 @@ pub(crate) struct Shell {
     stop: CancellationToken,
 }
 
-/// Runs a node until `stop`, and drains it then.
+/// Runs a node until `stop`, and drains it then. `started` is called once what its folder holds runs: a member, or an
+/// empty node that waits for init or join. A member may still be without a leader then, and not ready.
 ///
 /// # Errors
 /// [`NodeError`] when it cannot start. What happens to a running node is logged, and ends the process where going on
 /// would be wrong.
-pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), NodeError> {
+pub async fn serve(config: Config, stop: CancellationToken, started: impl FnOnce() + Send) -> Result<(), NodeError> {
     metrics::recorder();
     let folder = Folder::open(&config.data_dir)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -46,15 +47,16 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), NodeEr
     let outlive = CancellationToken::new();
     let socket = admin::serve(shell.clone(), outlive.clone())?;
     let port = tokio::spawn(metrics::serve(shell.clone(), listener, outlive.clone()));
-    let started = shell.restart().await;
-    if started.is_ok() {
+    let outcome = shell.restart().await;
+    if outcome.is_ok() {
+        started();
         stop.cancelled().await;
         tracing::info!("stopping");
         shell.drain().await;
     }
     outlive.cancel();
     let _ = tokio::join!(socket, port);
-    started
+    outcome
 }
 
 impl Shell {

@@ -26,7 +26,7 @@ struct Running {
 impl Running {
     fn start(config: &Config) -> Self {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(node::serve(config.clone(), stop.clone()));
+        let task = tokio::spawn(node::serve(config.clone(), stop.clone(), || {}));
         Self { data: config.data_dir.clone(), stop, task }
     }
 
