@@ -13,6 +13,7 @@ import boto3
 import botocore.config
 import botocore.validate
 import pytest
+import wires
 
 ENDPOINT = os.environ["LOCKSTEP_ENDPOINT"]
 REGION = os.environ["LOCKSTEP_REGION"]
@@ -55,6 +56,12 @@ def ssm():
 @pytest.fixture(scope="session")
 def sts():
     return make_client("sts")
+
+
+@pytest.fixture(scope="session", params=[wires.Aws, wires.Grpc], ids=["aws", "grpc"])
+def wire(request):
+    """A scenario runs once over AWS's own wire and once over gRPC."""
+    return request.param()
 
 
 @pytest.fixture

@@ -1,78 +1,18 @@
 """gRPC through grpcio, with a small signing interceptor: the same answers and the same codes as on the JSON wire."""
 
-import collections
-import datetime
-import hashlib
-import hmac
 import importlib
-import os
-import pathlib
-import sys
-import tempfile
-import urllib.parse
 
 import grpc
 import pytest
-from conftest import ACCOUNT, ENDPOINT, REGION
+from conftest import ACCOUNT, REGION
+from protos import AUTHORITY, channel, error_of
 
-AUTHORITY = urllib.parse.urlsplit(ENDPOINT).netloc
-CallDetails = collections.namedtuple(
-    "CallDetails", ["method", "timeout", "metadata", "credentials", "wait_for_ready", "compression"])
-
-
-def compile_protos():
-    import grpc_tools
-    from grpc_tools import protoc
-    root = pathlib.Path(__file__).resolve().parents[2] / "proto" / "api"
-    out = tempfile.mkdtemp(prefix="lockstep-protos-")
-    files = [str(path) for path in root.rglob("*.proto")]
-    builtin = str(pathlib.Path(grpc_tools.__file__).parent / "_proto")
-    status = protoc.main(["protoc", f"-I{root}", f"-I{builtin}", f"--python_out={out}", f"--grpc_python_out={out}", *files])
-    assert status == 0
-    sys.path.insert(0, out)
-
-
-compile_protos()
 kms_pb = importlib.import_module("lockstep.kms.v1.messages_pb2")
 kms_types = importlib.import_module("lockstep.kms.v1.types_pb2")
 kms_grpc = importlib.import_module("lockstep.kms.v1.service_pb2_grpc")
 ssm_pb = importlib.import_module("lockstep.ssm.v1.messages_pb2")
 ssm_types = importlib.import_module("lockstep.ssm.v1.types_pb2")
 ssm_grpc = importlib.import_module("lockstep.ssm.v1.service_pb2_grpc")
-
-
-class Signer(grpc.UnaryUnaryClientInterceptor):
-    """AWS Signature Version 4 in the metadata, over the message without its five-byte frame: docs/grpc.md."""
-
-    def __init__(self, service, access_key, secret_key, region=REGION):
-        self.service, self.access_key, self.secret_key, self.region = service, access_key, secret_key, region
-
-    def intercept_unary_unary(self, continuation, details, request):
-        metadata = list(details.metadata or []) + self.sign(details.method, request.SerializeToString(deterministic=True))
-        return continuation(CallDetails(details.method, details.timeout, metadata, None, None, None), request)
-
-    def sign(self, path, message):
-        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        payload = hashlib.sha256(message).hexdigest()
-        signed = "host;x-amz-content-sha256;x-amz-date"
-        canonical = (f"POST\n{path}\n\nhost:{AUTHORITY}\nx-amz-content-sha256:{payload}\nx-amz-date:{now}\n\n"
-                     f"{signed}\n{payload}")
-        scope = f"{now[:8]}/{self.region}/{self.service}/aws4_request"
-        text = f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        key = ("AWS4" + self.secret_key).encode()
-        for part in scope.split("/"):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-        return [
-            ("authorization", f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, SignedHeaders={signed}, "
-                              f"Signature={signature}"),
-            ("x-amz-date", now), ("x-amz-content-sha256", payload),
-        ]
-
-
-def channel(service, secret_key=None, region=REGION):
-    signer = Signer(service, os.environ["AWS_ACCESS_KEY_ID"], secret_key or os.environ["AWS_SECRET_ACCESS_KEY"], region)
-    return grpc.intercept_channel(grpc.insecure_channel(AUTHORITY), signer)
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +27,10 @@ def ssm():
 
 def refused(call, request):
     """Status and AWS's code of a refusal."""
-    from google.rpc import error_details_pb2, status_pb2
     with pytest.raises(grpc.RpcError) as caught:
         call(request, timeout=20)
-    details = dict(caught.value.trailing_metadata()).get("grpc-status-details-bin")
-    status = status_pb2.Status.FromString(details)
-    info = error_details_pb2.ErrorInfo()
-    assert any(any_.Unpack(info) for any_ in status.details), "no ErrorInfo"
-    return caught.value.code(), info.reason, info.domain
+    code, domain, _ = error_of(caught.value)
+    return caught.value.code(), code, domain
 
 
 def test_encrypt_and_decrypt(kms):
