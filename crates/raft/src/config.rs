@@ -88,6 +88,6 @@ pub struct Parts {
 pub enum Eviction<'a> {
     /// The opened form of the material sealed as these bytes.
     One(&'a [u8]),
-    /// Everything: a snapshot replaced the tables, and what it removed is not listed.
+    /// Everything: a snapshot replaced the tables, or a reset emptied them, and what went is not listed.
     All,
 }

@@ -51,6 +51,17 @@ impl Region {
     }
 }
 
+impl Region {
+    /// Whether the name is of the form that AWS gives its Regions: words and a number, as in `us-gov-west-1`.
+    pub fn is_of_aws_form(&self) -> bool {
+        let Some((words, number)) = self.0.rsplit_once('-') else { return false };
+        let area = words.split('-').next().is_some_and(|area| (2..=4).contains(&area.len()));
+        let letters = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+        let digits = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+        area && digits && words.contains('-') && words.split('-').all(letters)
+    }
+}
+
 impl FromStr for Region {
     type Err = NotA;
 
@@ -189,6 +200,13 @@ mod tests {
         assert!("us-east-1".parse::<Region>().is_ok());
         for text in ["", "US-EAST-1", "us east", "a:b"] {
             assert!(text.parse::<Region>().is_err(), "{text}");
+        }
+        let of_aws_form = |text: &str| text.parse::<Region>().expect("a Region").is_of_aws_form();
+        for text in ["us-east-1", "us-gov-west-1", "ap-southeast-12", "cn-north-1", "eusc-de-east-1"] {
+            assert!(of_aws_form(text), "{text}");
+        }
+        for text in ["nope", "us-east", "us-east-1a", "us-1", "-us-east-1", "us--1", "us-east-100", "1-2-3"] {
+            assert!(!of_aws_form(text), "{text}");
         }
     }
 }

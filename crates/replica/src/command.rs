@@ -10,6 +10,8 @@ pub mod kind {
     pub const BIRTH: u32 = 1;
     /// `replica::cluster::CommitKeyring`
     pub const COMMIT_KEYRING: u32 = 2;
+    /// `replica::reset::Reset`
+    pub const RESET: u32 = 3;
     /// First number of the crate `iam`.
     pub const IAM: u32 = 100;
     /// First number of the crate `kms`.

@@ -17,6 +17,7 @@ mod key;
 mod machine;
 mod overlay;
 mod requests;
+pub mod reset;
 pub mod tables;
 pub mod testing;
 mod time;

@@ -1,7 +1,7 @@
 //! The state machine: a list of commands, and the one function that applies a log entry.
 
 use crate::{
-    Applied, Command, Envelope, Malformed, Outcome, Timestamp, View, Writes, access_version, cluster, requests,
+    Applied, Command, Envelope, Malformed, Outcome, Timestamp, View, Writes, access_version, cluster, requests, reset,
 };
 use std::collections::BTreeMap;
 
@@ -28,6 +28,7 @@ impl Machine {
         let mut machine = Self::default();
         machine.register::<cluster::Birth>();
         machine.register::<cluster::CommitKeyring>();
+        machine.register::<reset::Reset>();
         machine
     }
 

@@ -31,6 +31,7 @@ impl Write {
 pub struct Writes {
     list: Vec<Write>,
     evict: Vec<Vec<u8>>,
+    evict_all: bool,
 }
 
 impl Writes {
@@ -59,10 +60,16 @@ impl Writes {
         self.evict.push(sealed.into());
     }
 
+    /// Asks every node to wipe all opened material once these writes are committed.
+    pub fn evict_all(&mut self) {
+        self.evict_all = true;
+    }
+
     /// Appends the changes of `later`.
     pub fn extend(&mut self, later: Writes) {
         self.list.extend(later.list);
         self.evict.extend(later.evict);
+        self.evict_all |= later.evict_all;
     }
 
     /// The changes, in order.
@@ -73,6 +80,11 @@ impl Writes {
     /// What to wipe after commit.
     pub fn evictions(&self) -> &[Vec<u8>] {
         &self.evict
+    }
+
+    /// Whether all opened material is to be wiped after commit.
+    pub fn evicts_all(&self) -> bool {
+        self.evict_all
     }
 
     /// True when nothing changes.

@@ -37,6 +37,7 @@ struct Batch {
     changes: Vec<Change>,
     answers: Vec<(ApplyResponder<Types>, Answer)>,
     evictions: Vec<Vec<u8>>,
+    evict_all: bool,
 }
 
 impl StateMachine {
@@ -70,6 +71,7 @@ impl StateMachine {
                         self.standing.advance(&entry, &applied.writes.canonical());
                         batch.changes.extend(applied.writes.as_slice().iter().map(change));
                         batch.evictions.extend_from_slice(applied.writes.evictions());
+                        batch.evict_all |= applied.writes.evicts_all();
                         Answer(applied.outcome.encode())
                     }
                     Payload::Blank | Payload::Membership(_) => {
@@ -82,9 +84,13 @@ impl StateMachine {
         }
         let committed = self.engine.commit(batch.changes, self.standing.encode());
         committed.map_err(|error| self.fatal.error(error))?;
-        self.progress.send_replace(self.standing.progress());
-        // Before the answers: when the end of a key is acknowledged, its opened form is gone from this node's memory.
+        // Before anyone hears of it: when the end of a key is acknowledged, or behind a barrier on any node, its opened
+        // form is gone from this node's memory.
         batch.evictions.iter().for_each(|sealed| (self.evict)(Eviction::One(sealed)));
+        if batch.evict_all {
+            (self.evict)(Eviction::All);
+        }
+        self.progress.send_replace(self.standing.progress());
         batch.answers.into_iter().for_each(|(responder, answer)| responder.send(answer));
         metrics::histogram!("lockstep_raft_apply_seconds").record(started.elapsed());
         metrics::counter!("lockstep_raft_applied_total").increment(count as u64);
