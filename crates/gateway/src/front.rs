@@ -4,7 +4,7 @@ use crate::arrival::{Peer, text};
 use crate::failure::Failure;
 use crate::health::Introspection;
 use crate::wire::{grpc, json, query};
-use crate::{Gateway, body};
+use crate::{Gateway, body, reset};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, header};
@@ -25,6 +25,9 @@ pub(crate) async fn answer(
             return gateway.introspection.answer(request.map(Body::new)).await;
         }
         return Ok(grpc::answer(&gateway, peer, request).await);
+    }
+    if reset::is_asked_for(&gateway, &request) {
+        return Ok(reset::answer(&gateway, peer, request).await);
     }
     let is_api = request.method() == Method::POST && request.uri().path() == "/";
     if is_api && content_type.starts_with("application/x-www-form-urlencoded") {

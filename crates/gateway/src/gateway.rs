@@ -3,7 +3,7 @@
 use crate::connections::Connections;
 use crate::health::{self, Introspection};
 use crate::schema::Schema;
-use crate::{Limits, Readiness, Services, limits, listener, measure};
+use crate::{Limits, Readiness, Reset, Services, limits, listener, measure};
 use events::Recorder;
 use replica::Clock;
 use std::future::Future;
@@ -26,12 +26,14 @@ pub struct Gateway {
     pub(crate) bodies: Semaphore,
     pub(crate) connections: Arc<Connections>,
     pub(crate) introspection: Introspection,
+    /// In a development cluster alone.
+    pub(crate) reset: Option<Arc<dyn Reset>>,
 }
 
 impl Gateway {
     /// A gateway without Regions.
     pub fn builder(clock: Arc<dyn Clock>, recorder: Arc<dyn Recorder>, readiness: Arc<dyn Readiness>) -> Builder {
-        Builder { clock, recorder, readiness, limits: Limits::default(), regions: Vec::new() }
+        Builder { clock, recorder, readiness, limits: Limits::default(), regions: Vec::new(), reset: None }
     }
 
     /// Serves `listener` until `shutdown` is done and open requests are answered or [`Limits::drain_time`] is over; over
@@ -51,6 +53,11 @@ impl Gateway {
         }
     }
 
+    /// The names of the Regions that are served.
+    pub(crate) fn hosted(&self) -> Vec<&str> {
+        self.regions.iter().map(|services| services.region.as_str()).collect()
+    }
+
     /// What serves the Region of this name; the first Region for any other name, which refuses the signature as AWS
     /// does.
     pub(crate) fn region(&self, name: Option<&str>) -> &Services {
@@ -66,6 +73,7 @@ pub struct Builder {
     readiness: Arc<dyn Readiness>,
     limits: Limits,
     regions: Vec<Services>,
+    reset: Option<Arc<dyn Reset>>,
 }
 
 impl Builder {
@@ -80,6 +88,12 @@ impl Builder {
     pub fn region(mut self, services: Services) -> Self {
         self.regions.push(services);
         self
+    }
+
+    /// Answers `POST /_lockstep/reset` with this. For development clusters: the call is not signed.
+    #[must_use]
+    pub fn reset(self, reset: Arc<dyn Reset>) -> Self {
+        Self { reset: Some(reset), ..self }
     }
 
     /// The gateway.
@@ -100,6 +114,7 @@ impl Builder {
             readiness: self.readiness,
             limits: self.limits,
             regions: self.regions,
+            reset: self.reset,
         })
     }
 }

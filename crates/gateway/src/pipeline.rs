@@ -67,7 +67,7 @@ impl Gateway {
         let offer = services.offer(service, operation).ok_or_else(Failure::unknown_operation)?;
         let body = arrival.body.clone()?;
         let _place = self.calls.try_acquire().map_err(|_| Failure::throttled())?;
-        let verified = signature::verify(services, arrival, trace.stranger.received_at).await?;
+        let verified = signature::verify(self, services, arrival, trace.stranger.received_at).await?;
         let call = Call {
             request_id: trace.stranger.request_id.clone(),
             proposal_id: proposal_id::of(&verified.caller.access_key_id, arrival, service, operation),

@@ -1,11 +1,12 @@
 //! Hands a request to the verifier in the terms that a signature covers.
 
+use crate::Gateway;
 use crate::arrival::Arrival;
 use crate::failure::Failure;
 use crate::message::Form;
 use crate::registry::Services;
 use access::{AuthError, PayloadHash, SignedRequest, Verified};
-use replica::{Timestamp, View};
+use replica::{Region, Timestamp, View};
 use service::Fault;
 
 /// What a client writes where the payload's hash would be, when it does not sign the payload.
@@ -17,9 +18,18 @@ const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 ///
 /// # Errors
 /// [`AuthError`] as an AWS error, or ServiceUnavailableException when no barrier is to be had.
-pub(crate) async fn verify(services: &Services, arrival: &Arrival, now: Timestamp) -> Result<Verified, Failure> {
+pub(crate) async fn verify(
+    gateway: &Gateway,
+    services: &Services,
+    arrival: &Arrival,
+    now: Timestamp,
+) -> Result<Verified, Failure> {
     match verify_in(&*services.replica.local(), services, arrival, now) {
         Err(AuthError::UnknownKey | AuthError::Mismatch) => {}
+        Err(AuthError::Scope { mut faults }) => {
+            faults.extend(advice(arrival, gateway, services));
+            return Err(AuthError::Scope { faults }.into());
+        }
         settled => return settled.map_err(Failure::from),
     }
     let view = services.replica.read().await.map_err(Fault::from)?;
@@ -46,6 +56,22 @@ pub(crate) fn claim(arrival: &Arrival) -> Option<(&str, &str)> {
     let access_key_id = parts.next()?;
     let region = parts.nth(1)?;
     Some((access_key_id, region))
+}
+
+/// How to have a Region that a development cluster does not host; `None` for any other refusal.
+fn advice(arrival: &Arrival, gateway: &Gateway, services: &Services) -> Option<String> {
+    let (_, named) = claim(arrival)?;
+    let hosted = gateway.hosted();
+    // What the caller named is repeated as part of a command line: only a name that is one.
+    let is_one = named.parse().is_ok_and(|region: Region| region.is_of_aws_form());
+    let is_dev = || replica::cluster::record(&*services.replica.local()).is_some_and(|cluster| cluster.dev);
+    if !is_one || hosted.contains(&named) || !is_dev() {
+        return None;
+    }
+    let hosted = hosted.join(",");
+    Some(format!(
+        "This cluster hosts {hosted}; start it as `lockstep dev --regions {hosted},{named}` to have them all."
+    ))
 }
 
 /// Every header line; HTTP/2's `:authority` as `host`, in place of a header of that name.

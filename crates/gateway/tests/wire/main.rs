@@ -9,6 +9,7 @@ mod json;
 mod limits;
 mod query;
 mod recording;
+mod reset;
 mod signing;
 mod tls;
 mod toy;

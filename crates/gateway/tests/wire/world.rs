@@ -5,13 +5,14 @@ use crate::toy::{self, Toy};
 use access::{Caller, CallerKind, Credentials, Found, Signer, SignerUnavailable};
 use async_trait::async_trait;
 use events::MemoryRecorder;
-use gateway::{Gateway, Limits, Readiness, Services};
+use gateway::{Gateway, Limits, Readiness, Reset, Services};
 use replica::cluster::{Birth, ClusterRecord};
 use replica::testing::{Local, Tables};
 use replica::{Clock, Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View};
+use service::Fault;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -61,7 +62,8 @@ impl World {
             services.with(toy.clone(), |list| toy::operations(list))
         };
         let gateway = Gateway::builder(Arc::new(Fixed), recorder.clone(), ready.clone());
-        let gateway = gateway.limits(limits).region(services(REGION)).region(services(OTHER_REGION)).build();
+        let gateway = gateway.limits(limits).region(services(REGION)).region(services(OTHER_REGION));
+        let gateway = if dev { gateway.reset(ready.clone()).build() } else { gateway.build() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
@@ -89,10 +91,20 @@ pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("{what} did not come true"));
 }
 
-/// Ready unless told otherwise.
+/// Ready unless told otherwise, and what a development cluster resets.
 #[derive(Default)]
 pub struct Ready {
     pub unready: AtomicBool,
+    pub resets: AtomicUsize,
+}
+
+#[async_trait]
+impl Reset for Ready {
+    async fn reset(&self) -> Result<(), Fault> {
+        self.ready().map_err(|_| Fault::from(Unavailable::NoLeader))?;
+        self.resets.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
 }
 
 impl Readiness for Ready {
