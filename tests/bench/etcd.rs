@@ -9,6 +9,7 @@ use std::time::Duration;
 use tests::{Process, free_ports, scratch, until_async};
 use tonic::transport::Channel;
 
+const CALLERS: usize = 64;
 /// Value of a put, in bytes.
 const VALUE: [u8; 256] = [7; 256];
 
@@ -32,7 +33,7 @@ struct Answer {}
 
 /// The running cluster.
 pub(crate) struct Etcd {
-    _members: Vec<Process>,
+    members: Vec<Process>,
     _folder: tempfile::TempDir,
     channels: Vec<Channel>,
 }
@@ -77,23 +78,39 @@ impl Etcd {
             let connect = || async { channels(&endpoint, 2).await.ok() };
             all.extend(until_async("etcd listens", Duration::from_secs(20), connect).await?);
         }
-        let etcd = Self { _members: members, _folder: folder, channels: all };
+        let etcd = Self { members, _folder: folder, channels: all };
         let takes = || async { etcd.put_call(0).send().await.ok() };
         until_async("etcd takes a put", Duration::from_secs(20), takes).await?;
         Ok(etcd)
     }
 
-    pub(crate) async fn put(&self, callers: usize, time: Duration) -> Result<f64> {
-        let callers = (0..callers).map(|n| self.put_call(n)).collect();
+    pub(crate) async fn put(&self, time: Duration) -> Result<f64> {
+        let callers = (0..CALLERS).map(|n| self.put_call(n)).collect();
         closed_loop(callers, time, |call| async { call.send().await.map(drop) }).await
     }
 
-    pub(crate) async fn get(&self, callers: usize, time: Duration) -> Result<f64> {
+    pub(crate) async fn get(&self, time: Duration) -> Result<f64> {
         let get = |n: usize| {
             let request = RangeRequest { key: format!("/bench/{n}").into_bytes() };
             GrpcCall::<_, Answer>::plain(self.channel(n), "/etcdserverpb.KV/Range", request)
         };
-        closed_loop((0..callers).map(get).collect(), time, |call| async { call.send().await.map(drop) }).await
+        closed_loop((0..CALLERS).map(get).collect(), time, |call| async { call.send().await.map(drop) }).await
+    }
+
+    /// Puts keys 0 to `count`, each once.
+    pub(crate) async fn fill(&self, count: usize) -> Result<()> {
+        let writers = (0..CALLERS).map(|first| async move {
+            for n in (first..count).step_by(CALLERS) {
+                self.put_call(n).send().await?;
+            }
+            Ok::<(), anyhow::Error>(())
+        });
+        futures::future::try_join_all(writers).await.map(drop)
+    }
+
+    /// The process ids of its members.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        self.members.iter().map(Process::pid).collect()
     }
 
     fn put_call(&self, caller: usize) -> GrpcCall<PutRequest, Answer> {

@@ -11,7 +11,9 @@ mod failover;
 mod load;
 mod parameters;
 mod report;
+mod sealed;
 mod signed;
+mod size;
 
 use anyhow::{Result, bail};
 use report::Report;
@@ -28,7 +30,7 @@ fn main() -> Result<()> {
             let only = rest.iter().position(|word| *word == "--only").and_then(|at| rest.get(at + 1).copied());
             tokio(measure(PathBuf::from(path), rest.contains(&"--quick"), only))
         }
-        _ => bail!("bench --report FILE [--quick] [--only encrypt-1|encrypt-3|parameters|failover]"),
+        _ => bail!("bench --report FILE [--quick] [--only encrypt-1|encrypt-3|parameters|sealed|size|failover]"),
     }
 }
 
@@ -48,6 +50,12 @@ async fn measure(path: PathBuf, quick: bool, only: Option<&str>) -> Result<()> {
     }
     if wanted("parameters") {
         parameters::three_nodes(&mut report).await?;
+    }
+    if wanted("sealed") {
+        sealed::three_nodes(&mut report).await?;
+    }
+    if wanted("size") {
+        size::by_parameters(&mut report).await?;
     }
     if wanted("failover") {
         failover::leader_kill(&mut report).await?;

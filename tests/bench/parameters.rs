@@ -1,9 +1,8 @@
 //! PutParameter and GetParameter on three nodes, beside a three-node etcd and the disk's own fsync rate.
 
 use crate::etcd::Etcd;
-use crate::load::closed_loop;
 use crate::report::{Report, Row, median};
-use crate::signed::{GrpcCall, channels};
+use crate::signed::Nodes;
 use anyhow::Result;
 use proto::ssm::v1::{
     GetParameterRequest, GetParameterResponse, ParameterType, PutParameterRequest, PutParameterResponse,
@@ -11,80 +10,57 @@ use proto::ssm::v1::{
 use std::io::{Seek as _, Write as _};
 use std::time::{Duration, Instant};
 use tests::{Cluster, scratch};
-use tonic::transport::Channel;
-
-const CALLERS: usize = 64;
-const CHANNELS_PER_NODE: usize = 2;
 
 /// Both operations, spread over all nodes.
 pub(crate) async fn three_nodes(report: &mut Report) -> Result<()> {
     let cluster = Cluster::start()?;
-    let mut nodes = Vec::new();
-    for zone in cluster.zones() {
-        nodes.push(channels(&zone.endpoint, CHANNELS_PER_NODE).await?);
-    }
+    let nodes = Nodes::open(&cluster).await?;
     let etcd = Etcd::start().await?;
     let (mut puts, mut gets, mut etcd_puts, mut etcd_gets, mut fsyncs) = (vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..report.rounds() {
         fsyncs.push(fsync_rate()?);
-        puts.push(put(&cluster, &nodes, report.round()).await?);
-        etcd_puts.push(etcd.put(CALLERS, report.round()).await?);
-        gets.push(get(&cluster, &nodes, report.round()).await?);
-        etcd_gets.push(etcd.get(CALLERS, report.round()).await?);
+        puts.push(put(&nodes, report.round()).await?);
+        etcd_puts.push(etcd.put(report.round()).await?);
+        gets.push(get(&nodes, report.round()).await?);
+        etcd_gets.push(etcd.get(report.round()).await?);
     }
     report.row(Row {
-        what: "PutParameter String 256 B, gRPC, 64 callers",
+        what: "PutParameter String 256 B, gRPC, 64 callers".to_owned(),
         nodes: "3 nodes, 2 cores, strict",
         rate: median(puts),
         yardstick: "etcd put, 3 nodes",
         yardstick_rate: median(etcd_puts),
-        target: 1.3,
+        target: Some(1.3),
     });
     report.row(Row {
-        what: "GetParameter linearizable, gRPC, 64 callers",
+        what: "GetParameter linearizable, gRPC, 64 callers".to_owned(),
         nodes: "3 nodes, 2 cores, strict",
         rate: median(gets),
         yardstick: "etcd linearizable get, 3 nodes",
         yardstick_rate: median(etcd_gets),
-        target: 1.8,
+        target: Some(1.8),
     });
     report.note(format!("fsync of 4 KiB in the same run: {:.0} per second", median(fsyncs)));
     Ok(())
 }
 
-fn name(caller: usize) -> Option<String> {
-    Some(format!("/bench/{caller}"))
-}
-
-async fn put(cluster: &Cluster, nodes: &[Vec<Channel>], time: Duration) -> Result<f64> {
-    let caller = |n: usize| {
+async fn put(nodes: &Nodes<'_>, time: Duration) -> Result<f64> {
+    let request = |n: usize| {
         let mut request = PutParameterRequest {
-            name: name(n),
+            name: Some(format!("/bench/{n}")),
             value: Some("v".repeat(256)),
             overwrite: Some(true),
             ..Default::default()
         };
         request.set_type(ParameterType::String);
-        let (node, channel) = place(nodes, n);
-        let path = "/lockstep.ssm.v1.SsmService/PutParameter";
-        GrpcCall::<_, PutParameterResponse>::signed(cluster, node, channel, path, request)
+        request
     };
-    closed_loop((0..CALLERS).map(caller).collect(), time, |call| async { call.send().await.map(drop) }).await
+    nodes.rate::<_, PutParameterResponse>("/lockstep.ssm.v1.SsmService/PutParameter", request, time).await
 }
 
-async fn get(cluster: &Cluster, nodes: &[Vec<Channel>], time: Duration) -> Result<f64> {
-    let caller = |n: usize| {
-        let request = GetParameterRequest { name: name(n), ..Default::default() };
-        let (node, channel) = place(nodes, n);
-        let path = "/lockstep.ssm.v1.SsmService/GetParameter";
-        GrpcCall::<_, GetParameterResponse>::signed(cluster, node, channel, path, request)
-    };
-    closed_loop((0..CALLERS).map(caller).collect(), time, |call| async { call.send().await.map(drop) }).await
-}
-
-fn place(nodes: &[Vec<Channel>], caller: usize) -> (usize, &Channel) {
-    let node = caller % nodes.len();
-    (node, &nodes[node][caller / nodes.len() % CHANNELS_PER_NODE])
+async fn get(nodes: &Nodes<'_>, time: Duration) -> Result<f64> {
+    let request = |n: usize| GetParameterRequest { name: Some(format!("/bench/{n}")), ..Default::default() };
+    nodes.rate::<_, GetParameterResponse>("/lockstep.ssm.v1.SsmService/GetParameter", request, time).await
 }
 
 /// What one writer gets from the disk under the temporary folder.

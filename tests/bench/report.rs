@@ -15,7 +15,7 @@ pub(crate) struct Report {
 /// One figure beside its yardstick.
 pub(crate) struct Row {
     /// What was done.
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     /// How many nodes, on how many cores, and how fresh its answers are.
     pub(crate) nodes: &'static str,
     /// Per second.
@@ -24,13 +24,18 @@ pub(crate) struct Row {
     pub(crate) yardstick: &'static str,
     /// Per second.
     pub(crate) yardstick_rate: f64,
-    /// What is aimed at, as a ratio.
-    pub(crate) target: f64,
+    /// What is aimed at, as a ratio; `None` where nothing was promised.
+    pub(crate) target: Option<f64>,
 }
 
 impl Report {
     pub(crate) fn new(quick: bool) -> Self {
         Self { rows: Vec::new(), notes: Vec::new(), quick }
+    }
+
+    /// Whether it is a look only, whose figures nobody keeps.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.quick
     }
 
     /// Rounds per figure.
@@ -92,8 +97,12 @@ For rows that miss their target, [profiles.md](profiles.md) says where the time 
 fn line(row: &Row) -> String {
     let Row { what, nodes, rate, yardstick, yardstick_rate, target } = row;
     let ratio = rate / yardstick_rate;
-    let verdict = if ratio >= *target { "" } else { " (missed)" };
-    format!("| {what} | {nodes} | {rate:.0} | {yardstick} | {yardstick_rate:.0} | {ratio:.2} | {target}{verdict} |")
+    let target = match target {
+        Some(target) if ratio >= *target => target.to_string(),
+        Some(target) => format!("{target} (missed)"),
+        None => "none".to_owned(),
+    };
+    format!("| {what} | {nodes} | {rate:.0} | {yardstick} | {yardstick_rate:.0} | {ratio:.2} | {target} |")
 }
 
 /// The middle of several figures.

@@ -1,5 +1,6 @@
 //! Calls that were signed once: over gRPC on one shared channel per eight callers, and over HTTP/1.1 with AWS JSON.
 
+use crate::load::closed_loop;
 use anyhow::{Result, bail};
 use bytes::Bytes;
 use client::{Credentials, Scope, Signing};
@@ -8,7 +9,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use prost::Message;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tests::Cluster;
 use tonic::client::Grpc;
 use tonic::metadata::MetadataMap;
@@ -65,6 +66,44 @@ pub(crate) async fn channels(endpoint: &str, count: usize) -> Result<Vec<Channel
         channels.push(Endpoint::from_shared(endpoint.to_owned())?.connect().await?);
     }
     Ok(channels)
+}
+
+/// A cluster with open channels to all of its nodes.
+pub(crate) struct Nodes<'a> {
+    cluster: &'a Cluster,
+    channels: Vec<Vec<Channel>>,
+}
+
+impl<'a> Nodes<'a> {
+    const CHANNELS_PER_NODE: usize = 2;
+    const CALLERS: usize = 64;
+
+    pub(crate) async fn open(cluster: &'a Cluster) -> Result<Self> {
+        let mut all = Vec::new();
+        for zone in cluster.zones() {
+            all.push(channels(&zone.endpoint, Self::CHANNELS_PER_NODE).await?);
+        }
+        Ok(Self { cluster, channels: all })
+    }
+
+    /// Calls per second of 64 callers, spread over the nodes, each with a request of its own.
+    pub(crate) async fn rate<Q, A>(
+        &self,
+        path: &'static str,
+        request: impl Fn(usize) -> Q,
+        time: Duration,
+    ) -> Result<f64>
+    where
+        Q: Message + Clone + 'static,
+        A: Message + Clone + Default + 'static,
+    {
+        let caller = |n: usize| {
+            let node = n % self.channels.len();
+            let channel = &self.channels[node][n / self.channels.len() % Self::CHANNELS_PER_NODE];
+            GrpcCall::<Q, A>::signed(self.cluster, node, channel, path, request(n))
+        };
+        closed_loop((0..Self::CALLERS).map(caller).collect(), time, |call| async { call.send().await.map(drop) }).await
+    }
 }
 
 /// An HTTP call with a JSON body that can be sent any number of times.

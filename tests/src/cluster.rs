@@ -174,6 +174,11 @@ impl Cluster {
         until("the admin socket", COMES_UP, || data.join("admin.sock").exists().then_some(()))
     }
 
+    /// The process ids of the nodes that run.
+    pub fn pids(&self) -> Vec<u32> {
+        self.zones.iter().filter_map(|zone| zone.process.as_ref().map(Process::pid)).collect()
+    }
+
     /// kill -9.
     ///
     /// # Errors
