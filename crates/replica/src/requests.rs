@@ -36,10 +36,18 @@ pub(crate) fn remember(view: &dyn View, writes: &mut Writes, at: Timestamp, id: 
 
 /// Drops outcomes that are too old, or too many of `count`; how many.
 fn drop_old(view: &dyn View, writes: &mut Writes, at: Timestamp, count: u64) -> u64 {
+    let is_old = |stored_at, dropped| at.millis_since(stored_at) > KEPT_MILLIS || count - dropped > KEPT_MAX;
+    let rows = |limit| {
+        let rows = view.scan(times().as_bytes(), &[], limit).into_iter();
+        rows.map(|(key, _)| (time_and_id(&key).expect("the index holds times and ids"), key))
+    };
     let mut dropped = 0;
-    for (key, _) in view.scan(times().as_bytes(), &[], DROPPED_PER_SWEEP) {
-        let (stored_at, old) = time_and_id(&key).expect("the index holds times and ids");
-        if at.millis_since(stored_at) <= KEPT_MILLIS && count - dropped <= KEPT_MAX {
+    // Most often nothing is old, and the oldest row says so.
+    if !rows(1).any(|((oldest, _), _)| is_old(oldest, dropped)) {
+        return dropped;
+    }
+    for ((stored_at, old), key) in rows(DROPPED_PER_SWEEP) {
+        if !is_old(stored_at, dropped) {
             break;
         }
         writes.delete(by_id(old));
