@@ -212,7 +212,8 @@ class Grpc(Wire):
             code, _, text = protos.error_of(error)
             broken = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNKNOWN)
             assert error.code() not in broken, f"{operation} answers {error.code()}: {code}: {text}"
-            raise Refused(code, text or "") from None
+            # gRPC has no failure without a text, so where AWS gives none its code stands in.
+            raise Refused(code, "" if text == code else text) from None
         return decode(shape.output_shape, answer) if shape.output_shape else {}
 
 
