@@ -49,9 +49,22 @@ pub struct NodeStatus {
     pub keyring_held: Option<u64>,
     pub keyring_needed: Option<u64>,
     pub voters: Option<usize>,
+    /// Who belongs to the cluster, as far as this node knows.
+    pub members: Vec<MemberStatus>,
     pub endpoint: Option<String>,
     pub metrics: Option<String>,
     pub version: Option<String>,
+}
+
+/// A member of the cluster, whether it runs or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MemberStatus {
+    pub id: u64,
+    pub name: String,
+    pub zone: String,
+    /// Where the others reach it.
+    pub peers: String,
+    pub voter: bool,
 }
 
 /// Prints how the nodes stand.
@@ -118,6 +131,13 @@ fn describe(answer: StatusResponse) -> NodeStatus {
 }
 
 fn with_membership(status: NodeStatus, membership: Membership) -> NodeStatus {
+    let member = |member: node::v1::Member| MemberStatus {
+        id: member.node_id,
+        name: member.name,
+        zone: member.zone,
+        peers: member.peer_address,
+        voter: member.voter,
+    };
     NodeStatus {
         id: Some(membership.node_id),
         role: Some(membership.role),
@@ -129,6 +149,7 @@ fn with_membership(status: NodeStatus, membership: Membership) -> NodeStatus {
         keyring_held: Some(membership.keyring_held),
         keyring_needed: Some(membership.keyring_needed),
         voters: Some(membership.members.iter().filter(|member| member.voter).count()),
+        members: membership.members.into_iter().map(member).collect(),
         ..status
     }
 }
