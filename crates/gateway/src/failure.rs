@@ -37,6 +37,12 @@ impl From<AuthError> for Failure {
     }
 }
 
+impl From<access::Exceeded> for Failure {
+    fn from(cause: access::Exceeded) -> Self {
+        Fault::new(FaultKind::Exhausted, "ThrottlingException", cause.to_string()).into()
+    }
+}
+
 impl Failure {
     /// No such operation, or none that is built.
     pub fn unknown_operation() -> Self {

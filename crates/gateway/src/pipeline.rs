@@ -80,6 +80,9 @@ impl Gateway {
             via: None,
         };
         let call = trace.call.insert(call);
+        if let Some(rates) = &services.rates {
+            rates.admit(&call.caller.account, service, operation, call.received_at)?;
+        }
         let request = offer.decode(arrival.form, body)?;
         trace.request = request.members();
         let running = run(&*request, call);

@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use crate::message::{self, Form};
-use access::{Credentials, Verifier};
+use access::{Credentials, Rates, Verifier};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use replica::{Region, Replica};
@@ -21,13 +21,22 @@ pub struct Services {
     pub(crate) region: Region,
     pub(crate) replica: Arc<dyn Replica>,
     pub(crate) verifier: Verifier,
+    /// What accounts are held to; nothing without.
+    pub(crate) rates: Option<Arc<Rates>>,
     offers: HashMap<(&'static str, &'static str), Box<dyn Offer>>,
 }
 
 impl Services {
     /// No operations yet.
     pub fn new(region: Region, replica: Arc<dyn Replica>, credentials: Arc<dyn Credentials>) -> Self {
-        Self { verifier: Verifier::new(region.clone(), credentials), region, replica, offers: HashMap::new() }
+        let verifier = Verifier::new(region.clone(), credentials);
+        Self { verifier, region, replica, rates: None, offers: HashMap::new() }
+    }
+
+    /// Holds accounts to these request rates.
+    #[must_use]
+    pub fn rated(self, rates: Arc<Rates>) -> Self {
+        Self { rates: Some(rates), ..self }
     }
 
     /// Adds the operations that `list` lists of `service`.

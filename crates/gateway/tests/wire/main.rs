@@ -8,6 +8,7 @@ mod http_client;
 mod json;
 mod limits;
 mod query;
+mod rates;
 mod recording;
 mod reset;
 mod signing;

@@ -2,7 +2,7 @@
 
 use crate::signing;
 use crate::toy::{self, Toy};
-use access::{Caller, CallerKind, Credentials, Found, Signer, SignerUnavailable};
+use access::{Caller, CallerKind, Credentials, Found, Rates, Signer, SignerUnavailable};
 use async_trait::async_trait;
 use events::MemoryRecorder;
 use gateway::{Gateway, Limits, Readiness, Reset, Services};
@@ -52,6 +52,15 @@ impl World {
 
     /// Over TLS.
     pub async fn over(tls: Option<Arc<rustls::ServerConfig>>, limits: Limits, dev: bool) -> Self {
+        Self::build(tls, limits, dev, false).await
+    }
+
+    /// With request rates.
+    pub async fn rated() -> Self {
+        Self::build(None, Limits::default(), false, true).await
+    }
+
+    async fn build(tls: Option<Arc<rustls::ServerConfig>>, limits: Limits, dev: bool, is_rated: bool) -> Self {
         let (toy, recorder, ready) = (Arc::new(Toy::new()), Arc::<MemoryRecorder>::default(), Arc::<Ready>::default());
         let replica = Local::new(Machine::new(), Timestamp::from_millis(TIME_MILLIS));
         let birth = Birth { cluster: Some(ClusterRecord { dev, ..Default::default() }), keyring: None };
@@ -59,6 +68,8 @@ impl World {
         let replica = Arc::new(Follower { local: replica, behind: false.into(), cut_off: false.into() });
         let services = |region: &str| {
             let services = Services::new(region.parse().unwrap(), replica.clone(), Arc::new(OneKey));
+            let rates = is_rated.then(|| Arc::new(Rates::new(region.parse().unwrap())));
+            let services = rates.into_iter().fold(services, Services::rated);
             services.with(toy.clone(), |list| toy::operations(list))
         };
         let gateway = Gateway::builder(Arc::new(Fixed), recorder.clone(), ready.clone());
