@@ -55,6 +55,11 @@ impl Local {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).1 = at;
     }
 
+    /// Changes the tables past every command, as an operator's setting would.
+    pub fn commit(&self, writes: &Writes) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.commit(writes);
+    }
+
     /// A copy of the tables.
     pub fn tables(&self) -> Tables {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
