@@ -41,6 +41,9 @@ pub struct Dev {
     /// The Region. us-east-1 for a new cluster.
     #[arg(long, value_delimiter = ',')]
     pub regions: Vec<String>,
+    /// Holds accounts to AWS's request rates, as a server does.
+    #[arg(long)]
+    pub request_rates: bool,
     /// Written, as JSON, when the cluster answers requests.
     #[arg(long)]
     pub ready_file: Option<PathBuf>,
@@ -115,6 +118,15 @@ pub enum Task {
         #[command(subcommand)]
         task: CredentialTask,
     },
+    /// Shows what an account uses of its quotas, or sets them.
+    #[command(args_conflicts_with_subcommands = true)]
+    Quota {
+        /// The account, twelve digits.
+        #[arg(long, default_value = "000000000000")]
+        account: String,
+        #[command(subcommand)]
+        task: Option<QuotaTask>,
+    },
     /// Hands leadership to another node.
     Transfer {
         /// The number of the node; without it, the one that is least behind.
@@ -145,6 +157,34 @@ pub enum CredentialTask {
     },
 }
 
+#[derive(Subcommand)]
+pub enum QuotaTask {
+    /// Sets how much of something one account may have. What it has already stays.
+    Set {
+        /// The account, twelve digits.
+        #[arg(long)]
+        account: String,
+        /// Such as kms-keys; `lockstep operator quota` lists the names.
+        name: String,
+        /// How many.
+        number: u64,
+    },
+    /// Goes back to the profile's number.
+    Reset {
+        /// The account, twelve digits.
+        #[arg(long)]
+        account: String,
+        /// Such as kms-keys.
+        name: String,
+    },
+    /// Chooses the numbers of all accounts that have none of their own.
+    Profile {
+        /// Small numbers as AWS's once were, or those of today.
+        #[arg(value_parser = ["classic", "aws"])]
+        profile: String,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +206,12 @@ mod tests {
             "lockstep operator token --valid-seconds 0",
             "lockstep operator join --token a --token-file b",
             "lockstep operator remove x",
+            "lockstep operator quota set kms-keys 7",
+            "lockstep operator quota set --account 111122223333 kms-keys -7",
+            "lockstep operator quota set --account 111122223333 kms-keys many",
+            "lockstep operator quota reset --account 111122223333",
+            "lockstep operator quota profile huge",
+            "lockstep operator quota --account 111122223333 profile aws",
             "lockstep",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");

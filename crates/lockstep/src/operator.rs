@@ -1,5 +1,7 @@
 //! `lockstep operator`: what only the owner of a node's data folder may do, asked through the socket in it.
 
+mod quota;
+
 use crate::cli::{CredentialTask, Operator, Task};
 use crate::output::{Output, say, say_json, table};
 use crate::status::socket_of;
@@ -29,7 +31,10 @@ pub fn run(arguments: Operator) -> Result<ExitCode> {
     };
     match arguments.output {
         Output::Json => say_json(&answer),
-        Output::Table => say(&lines(&answer)),
+        Output::Table => match arguments.task {
+            Task::Quota { task: None, .. } => say(&quota::columns(&answer)),
+            _ => say(&lines(&answer)),
+        },
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,6 +58,7 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
             let made = node.create_root_credential(request).await.map_err(refused)?.into_inner();
             Ok(credential(&made.credential.context("the node sent no credential")?))
         }
+        Task::Quota { account, task } => quota::run(&mut node, account, task.as_ref()).await,
         Task::Transfer { to } => {
             let request = TransferRequest { node_id: to.unwrap_or(0) };
             let leader = node.transfer(request).await.map_err(refused)?.into_inner().leader_id;

@@ -89,6 +89,8 @@ pub struct Limits {
     pub snapshot_entries: u64,
     /// How many log entries that a snapshot covers are kept, for followers that are a little behind.
     pub log_tail_entries: u64,
+    /// Whether accounts are held to AWS's request rates.
+    pub request_rates: bool,
 }
 
 /// How the node logs, to standard error.
@@ -118,6 +120,7 @@ impl Default for Limits {
             drain_ms: limits::DRAIN_MILLIS_DEFAULT,
             snapshot_entries: raft::SNAPSHOT_EVERY,
             log_tail_entries: raft::LOG_TAIL_KEPT,
+            request_rates: true,
         }
     }
 }

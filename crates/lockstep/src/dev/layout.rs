@@ -22,6 +22,9 @@ const PORTS_PER_ZONE: usize = 3;
 pub struct Layout {
     pub region: String,
     pub account: String,
+    /// Whether accounts are held to request rates; may be another each time.
+    #[serde(default)]
+    pub request_rates: bool,
     pub zones: Vec<Zone>,
 }
 
@@ -68,7 +71,7 @@ impl Layout {
             layout.write(data)?;
             return Ok(layout);
         }
-        let layout = Self::read(data)?;
+        let mut layout = Self::read(data)?;
         let differs = |what: &str, there: &str| {
             format!("the cluster in {} has {what} {there}; a cluster cannot change it", data.display())
         };
@@ -80,6 +83,10 @@ impl Layout {
         }
         if asked.regions.first().is_some_and(|region| *region != layout.region) {
             bail!(differs("the Region", &layout.region));
+        }
+        if asked.request_rates != layout.request_rates {
+            layout.request_rates = asked.request_rates;
+            layout.write(data)?;
         }
         Ok(layout)
     }
@@ -99,6 +106,7 @@ impl Layout {
         Ok(Self {
             zones: zones.collect(),
             account: asked.account.clone().unwrap_or_else(|| ACCOUNT_DEFAULT.to_owned()),
+            request_rates: asked.request_rates,
             region,
         })
     }
@@ -106,7 +114,7 @@ impl Layout {
     /// The configurations first: the list of zones is what makes the folder a cluster.
     fn write(&self, data: &Path) -> Result<()> {
         for zone in &self.zones {
-            node::Folder::replace(&zone.config, toml::to_string(&zone.configuration(&self.region))?.as_bytes())?;
+            node::Folder::replace(&zone.config, toml::to_string(&zone.configuration(self))?.as_bytes())?;
         }
         Ok(node::Folder::replace(&data.join(FILE), serde_json::to_string_pretty(self)?.as_bytes())?)
     }
@@ -128,11 +136,11 @@ impl Zone {
         }
     }
 
-    fn configuration(&self, region: &str) -> Config {
+    fn configuration(&self, layout: &Layout) -> Config {
         Config {
             name: self.name.clone(),
             zone: self.zone.clone(),
-            region: region.to_owned(),
+            region: layout.region.clone(),
             data_dir: self.data.clone(),
             listen: Listen {
                 clients: self.clients,
@@ -143,7 +151,7 @@ impl Zone {
             },
             tls: None,
             seal: SealConfig::Dev,
-            limits: Limits::default(),
+            limits: Limits { request_rates: layout.request_rates, ..Limits::default() },
             log: Log { format: LogFormat::Text, ..Log::default() },
         }
     }
@@ -188,6 +196,7 @@ mod tests {
             port: 0,
             account: account.map(str::to_owned),
             regions: regions.iter().map(|region| (*region).to_owned()).collect(),
+            request_rates: false,
             ready_file: None,
         }
     }
@@ -219,6 +228,18 @@ mod tests {
         }
         let named: Vec<&str> = made.zones.iter().map(|zone| zone.zone.as_str()).collect();
         assert_eq!(named, ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d", "eu-west-1e"]);
+    }
+
+    #[test]
+    fn request_rates_are_on_for_as_long_as_they_are_asked_for() {
+        let temp = tempfile::tempdir().expect("temp");
+        for request_rates in [false, true, true, false] {
+            let asked = cli::Dev { request_rates, ..asked(None, None, &[]) };
+            let made = Layout::open(temp.path(), &asked).expect("a layout");
+            for zone in &made.zones {
+                assert_eq!(Config::load(&zone.config).expect("valid").limits.request_rates, request_rates);
+            }
+        }
     }
 
     #[test]

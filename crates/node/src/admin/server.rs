@@ -6,9 +6,10 @@ use crate::member::{Member, hand_over};
 use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer};
 use crate::messages::v1::{
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
-    Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, RemoveNode, RemoveRequest,
-    RemoveResponse, RotateKeyringRequest, RotateKeyringResponse, StatusRequest, StatusResponse, TransferRequest,
-    TransferResponse,
+    Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, ListQuotasRequest,
+    ListQuotasResponse, RemoveNode, RemoveRequest, RemoveResponse, RotateKeyringRequest, RotateKeyringResponse,
+    SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse, StatusRequest, StatusResponse,
+    TransferRequest, TransferResponse,
 };
 use crate::server::Shell;
 use crate::token::{Claims, JoinToken};
@@ -106,6 +107,27 @@ impl AdminService for Admin {
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
         self.member()?.remove(NodeId(request.get_ref().node_id)).await.map_err(refusal)?;
         Ok(Response::new(RemoveResponse {}))
+    }
+
+    async fn list_quotas(&self, request: Request<ListQuotasRequest>) -> Result<Response<ListQuotasResponse>, Status> {
+        let account = parse_account(&request.get_ref().account)?;
+        let listed = self.member()?.list_quotas(&account).await.map_err(refusal)?;
+        Ok(Response::new(listed))
+    }
+
+    async fn set_quota(&self, request: Request<SetQuotaRequest>) -> Result<Response<SetQuotaResponse>, Status> {
+        let SetQuotaRequest { account, name, limit } = request.into_inner();
+        let account = parse_account(&account)?;
+        self.member()?.set_quota(&account, &name, limit).await.map_err(refusal)?;
+        Ok(Response::new(SetQuotaResponse {}))
+    }
+
+    async fn set_quota_profile(
+        &self,
+        request: Request<SetQuotaProfileRequest>,
+    ) -> Result<Response<SetQuotaProfileResponse>, Status> {
+        self.member()?.set_quota_profile(&request.get_ref().profile).await.map_err(refusal)?;
+        Ok(Response::new(SetQuotaProfileResponse {}))
     }
 }
 
