@@ -1,7 +1,7 @@
 //! The real clients, unmodified, against a cluster of three servers with signatures on. Each script goes to another
 //! node, so that followers answer as the leader does.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tests::{Cluster, Pytest, pytest};
 
@@ -16,6 +16,24 @@ fn cluster() -> Result<Arc<Cluster>> {
     let started = Arc::new(Cluster::start()?);
     *shared = Arc::downgrade(&started);
     Ok(started)
+}
+
+/// Runs the scenarios of a service, each of them over AWS's own wire and over gRPC. `cargo xtask coverage` reads what they
+/// note.
+fn scenarios(service: &str, node: usize) -> Result<()> {
+    let prefix = format!("test_{service}_");
+    let mut scripts = Vec::new();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/python"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&prefix) && name.ends_with(".py") {
+            scripts.push(name);
+        }
+    }
+    scripts.sort();
+    let (first, others) = scripts.split_first().context("a service has scenarios")?;
+    let cluster = cluster()?;
+    let arguments: Vec<&str> = others.iter().map(String::as_str).collect();
+    pytest(&cluster, &Pytest { script: first, endpoint: &cluster.zones()[node].endpoint, arguments: &arguments })
 }
 
 fn conform(script: &str, node: usize) -> Result<()> {
@@ -47,4 +65,29 @@ fn malformed_and_badly_signed_requests_are_refused() -> Result<()> {
 #[test]
 fn grpcio_gets_the_same_answers() -> Result<()> {
     conform("test_grpc.py", 2)
+}
+
+#[test]
+fn kms_answers_alike_on_both_wires() -> Result<()> {
+    scenarios("kms", 0)
+}
+
+#[test]
+fn parameter_store_answers_alike_on_both_wires() -> Result<()> {
+    scenarios("ssm", 1)
+}
+
+#[test]
+fn secrets_manager_answers_alike_on_both_wires() -> Result<()> {
+    scenarios("secretsmanager", 2)
+}
+
+#[test]
+fn sts_answers() -> Result<()> {
+    conform("test_sts.py", 0)
+}
+
+#[test]
+fn both_wires_offer_the_same_operations() -> Result<()> {
+    conform("test_offered.py", 1)
 }

@@ -82,7 +82,9 @@ fn aws2(folder: &Path) -> Result<PathBuf> {
         run(Command::new("dpkg").arg("-x").arg(package).arg(&root)).context("dpkg is missing: this is no Debian")?;
     }
     let (packages, program) = (root.join("usr/lib/python3/dist-packages"), root.join("usr/bin/aws"));
-    let python = format!("PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='{}' {DEBIAN_PYTHON}", packages.display());
+    // As Debian does when it installs: the CLI starts in half the time. A file that does not compile is merely slower.
+    Command::new(DEBIAN_PYTHON).args(["-m", "compileall", "-q", "-j0"]).arg(&packages).status()?;
+    let python = format!("PYTHONPATH='{}' {DEBIAN_PYTHON}", packages.display());
     fs::write(&aws, format!("#!/bin/sh\nexec env {python} '{}' \"$@\"\n", program.display()))?;
     run(Command::new("chmod").arg("+x").arg(&aws))?;
     ensure!(is_version_2(&aws), "{} does not run, or is no version 2", aws.display());

@@ -1,6 +1,7 @@
 //! The developer's commands: `cargo xtask <command>`. Depends on no crate of the workspace and compiles in seconds.
 
 mod clients;
+mod coverage;
 mod environment;
 mod generate;
 mod tasks;
@@ -14,6 +15,8 @@ cargo xtask <command>
   verify             only reads: fmt, generated code, licences, clippy, tests
   fix                writes: generated code, clippy's suggestions, fmt
   generate [--check] protos, validation and error tables from AWS's own model
+  coverage [options] the conformance run, then which operations it saw work on both wires, held against README.md
+                     (--write: write it there; --from FILE: the notes of a run instead of a run)
   bench [options]    measures, and writes docs/benchmarks.md";
 
 fn main() -> Result<()> {
@@ -26,6 +29,7 @@ fn main() -> Result<()> {
         Some("verify") => tasks::verify(),
         Some("fix") => tasks::fix(),
         Some("generate") => generate::generate(&generate::model_folder()?, rest.iter().any(|word| word == "--check")),
+        Some("coverage") => tasks::coverage(&rest),
         Some("bench") => tasks::bench(&rest),
         _ => bail!("{USAGE}"),
     }

@@ -1,9 +1,10 @@
 //! The commands themselves, each a few steps.
 
 use crate::clients;
+use crate::coverage;
 use crate::environment::{build, cache, cargo, checkout, note, program, python, run};
 use crate::generate;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -17,21 +18,54 @@ pub fn dev(arguments: &[String]) -> Result<()> {
     run(Command::new(program("lockstep")?).arg("dev").args(arguments))
 }
 
-/// Every test of the repository, real clients included; then says where the time went.
+/// Every test of the repository, real clients included; then says where the time went. A whole run also holds README.md's
+/// table of operations to what the clients saw.
 pub fn test(arguments: &[String]) -> Result<()> {
     let mut times = Times::default();
-    let python = times.take("python environment", || python(&checkout().join("tests/python/requirements.txt")))?;
-    let clients = times.take("other clients", clients::fetch)?;
+    let mut tests = tests(&mut times)?;
+    tests.args(["--workspace", "--no-fail-fast"]).args(arguments);
     times.take("build", build)?;
-    times.take("tests", || {
-        let lockstep = program("lockstep")?;
-        let mut tests = cargo("test")?;
-        tests.args(["--release", "--workspace", "--no-fail-fast"]).args(arguments);
-        tests.envs(clients);
-        run(tests.env("LOCKSTEP_TEST_PYTHON", &python).env("LOCKSTEP_TEST_PROGRAM", lockstep))
-    })?;
+    times.take("tests", || run(&mut tests))?;
+    if arguments.is_empty() {
+        times.take("coverage", || coverage::report(&coverage::notes_path()?, false))?;
+    }
     times.print();
     Ok(())
+}
+
+/// The table of operations, of a conformance run or of the notes that one has left.
+pub fn coverage(arguments: &[String]) -> Result<()> {
+    let (mut from, mut write) = (None, false);
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--write" => write = true,
+            "--from" => from = Some(PathBuf::from(words.next().context("--from names a file")?)),
+            other => bail!("unknown option {other}: coverage [--write] [--from FILE]"),
+        }
+    }
+    let notes = match from {
+        Some(notes) => notes,
+        None => {
+            let mut times = Times::default();
+            let mut tests = tests(&mut times)?;
+            times.take("build", || run(cargo("build")?.args(["--release", "--package", "lockstep"])))?;
+            times.take("conformance", || run(tests.args(["--package", "tests", "--test", "conformance"])))?;
+            times.print();
+            coverage::notes_path()?
+        }
+    };
+    coverage::report(&notes, write)
+}
+
+/// `cargo test` with all that the tests find through the environment.
+fn tests(times: &mut Times) -> Result<Command> {
+    let python = times.take("python environment", || python(&checkout().join("tests/python/requirements.txt")))?;
+    let clients = times.take("other clients", clients::fetch)?;
+    let mut tests = cargo("test")?;
+    tests.arg("--release").envs(clients).env(coverage::NOTES_VARIABLE, coverage::fresh_notes()?);
+    tests.env("LOCKSTEP_TEST_PYTHON", &python).env("LOCKSTEP_TEST_PROGRAM", program("lockstep")?);
+    Ok(tests)
 }
 
 /// Reads only: formatting, lints, licences, generated code, tests.

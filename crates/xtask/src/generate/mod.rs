@@ -19,6 +19,8 @@ mod services;
 mod validation;
 
 pub use botocore::model_folder;
+pub use model::Service;
+pub use services::SERVICES;
 
 use crate::environment::checkout;
 use anyhow::Result;
@@ -55,7 +57,7 @@ mod tests {
     use serde_json::{Value, json};
 
     const KNOWN: services::Known =
-        services::Known { id: "demo", model: "", grpc: Some("DemoService"), operations: &[] };
+        services::Known { id: "demo", name: "Demo", model: "", grpc: Some("DemoService"), operations: &[] };
 
     fn model(members: Value) -> Value {
         json!({

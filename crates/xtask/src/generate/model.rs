@@ -12,6 +12,8 @@ pub struct Service {
     metadata: Value,
     /// The operations that our list takes, in the model's order.
     pub operations: Vec<Operation>,
+    /// How many operations the model has in all.
+    pub operations_in_model: usize,
     shapes: Map<String, Value>,
 }
 
@@ -46,6 +48,7 @@ impl Service {
     pub fn of(known: &'static Known, model: &Value) -> Result<Self> {
         let shapes = model["shapes"].as_object().context("a model has shapes")?.clone();
         let operations = model["operations"].as_object().context("a model has operations")?;
+        let operations_in_model = operations.len();
         let taken = |name: &str| known.operations.is_empty() || known.operations.contains(&name);
         let operations: Vec<_> = operations.iter().filter(|(name, _)| taken(name)).map(operation).collect();
         ensure!(
@@ -53,7 +56,7 @@ impl Service {
             "{} lists an operation that the model does not have",
             known.id
         );
-        Ok(Self { known, metadata: model["metadata"].clone(), operations, shapes })
+        Ok(Self { known, metadata: model["metadata"].clone(), operations, operations_in_model, shapes })
     }
 
     /// A text of the model's metadata; empty when absent.

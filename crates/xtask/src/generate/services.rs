@@ -4,6 +4,8 @@
 pub struct Known {
     /// As in IAM actions and in our package names.
     pub id: &'static str,
+    /// As AWS calls the part of it that is ours.
+    pub name: &'static str,
     /// The folder of the model in botocore's `data`.
     pub model: &'static str,
     /// The gRPC service; none for a service that is spoken in AWS Query only.
@@ -14,15 +16,22 @@ pub struct Known {
 
 /// Every generated service.
 pub const SERVICES: &[Known] = &[
-    Known { id: "kms", model: "kms/2014-11-01", grpc: Some("KmsService"), operations: &[] },
-    Known { id: "ssm", model: "ssm/2014-11-06", grpc: Some("SsmService"), operations: PARAMETER_STORE },
+    Known { id: "kms", name: "KMS", model: "kms/2014-11-01", grpc: Some("KmsService"), operations: &[] },
+    Known {
+        id: "ssm",
+        name: "Parameter Store",
+        model: "ssm/2014-11-06",
+        grpc: Some("SsmService"),
+        operations: PARAMETER_STORE,
+    },
     Known {
         id: "secretsmanager",
+        name: "Secrets Manager",
         model: "secretsmanager/2017-10-17",
         grpc: Some("SecretsManagerService"),
         operations: &[],
     },
-    Known { id: "sts", model: "sts/2011-06-15", grpc: None, operations: &[] },
+    Known { id: "sts", name: "STS", model: "sts/2011-06-15", grpc: None, operations: &[] },
 ];
 
 /// The part of Systems Manager that is Parameter Store.
