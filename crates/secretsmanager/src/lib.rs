@@ -1,21 +1,26 @@
-//! Secrets Manager. The service is known on both wires; none of its operations is built yet, so each answers
-//! UnknownOperationException.
+//! Secrets Manager: named secrets with versions and staging labels, each version encrypted under a data key of its own.
+//!
+//! Follows <https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html>. What needs a function to call
+//! (rotation), another Region (replication) or a policy (resource policies) is not built and is refused.
 
+mod draw;
+mod error;
+mod filter;
+mod limits;
+mod listing;
+mod on_behalf;
+mod operations;
+mod refused;
+mod secret;
+mod secret_id;
 mod service;
+mod stages;
+mod tables;
+mod tags;
+mod time;
+mod token;
+mod value;
 
+use error::SecretsError;
+pub use operations::{jobs, operations, register};
 pub use service::SecretsManager;
-
-/// Makes the service's commands known: none yet.
-pub fn register(machine: &mut replica::Machine) {
-    let _ = machine;
-}
-
-/// Lists the service's operations: none yet.
-pub fn operations(list: &mut impl ::service::Operations<SecretsManager>) {
-    let _ = list;
-}
-
-/// Lists the commands that need something drawn when they are due: none yet.
-pub fn jobs(secrets: &std::sync::Arc<SecretsManager>, jobs: &mut ::service::Jobs) {
-    let _ = (secrets, jobs);
-}

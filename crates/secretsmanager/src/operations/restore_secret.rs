@@ -1,0 +1,51 @@
+//! RestoreSecret: takes back that a secret waits for its deletion. Restoring a secret that does not changes nothing.
+//!
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RestoreSecret.html>
+
+use super::delete_secret::cancel_removal;
+use crate::SecretsManager;
+use crate::secret_id::SecretId;
+use crate::service::Permitted;
+use crate::tables::state::{RestoreSecretCommand, RestoreSecretReply};
+use crate::tables::{self, SecretRecord};
+use proto::secretsmanager::v1::{RestoreSecretRequest, RestoreSecretResponse};
+use replica::{AccountId, Applied, Command, Timestamp, View, Writes, kind};
+use service::{Call, Fault};
+use std::sync::Arc;
+
+/// Runs the operation.
+pub(crate) async fn run(
+    secrets: Arc<SecretsManager>,
+    call: Call,
+    request: RestoreSecretRequest,
+) -> Result<RestoreSecretResponse, Fault> {
+    let id = SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), &call);
+    let find = |view: &dyn View| secrets.permitted(view, &call, "secretsmanager:RestoreSecret", &id, &[]);
+    let Permitted { record, arn, permit } = service::decide(&*secrets.replica, find).await?;
+    let (account, name) = (id.account().to_string(), record.name.clone());
+    let command = RestoreSecretCommand { account, name, suffix: record.suffix };
+    match secrets.propose(call.proposal_id, permit, command).await? {
+        Ok(RestoreSecretReply {}) => Ok(RestoreSecretResponse { arn: Some(arn.to_string()), name: Some(record.name) }),
+        Err(refused) => Err(refused.error(&record.name).into()),
+    }
+}
+
+impl Command for RestoreSecretCommand {
+    const KIND: u32 = kind::SECRETSMANAGER + 4;
+    type Reply = RestoreSecretReply;
+
+    fn apply(self, _at: Timestamp, view: &dyn View) -> Applied<RestoreSecretReply> {
+        let account: AccountId = self.account.parse().expect("a command names an account");
+        let record = match tables::same_secret(view, &account, &self.name, &self.suffix) {
+            Ok(record) => record,
+            Err(refused) => return Applied::refused(refused),
+        };
+        let mut writes = Writes::new();
+        if record.deletion_due_at != 0 {
+            cancel_removal(&mut writes, &account, &record);
+            let restored = SecretRecord { deleted_at: 0, deletion_due_at: 0, ..record.clone() };
+            tables::put_secret(&mut writes, &account, Some(&record), &restored);
+        }
+        Applied::reply(writes, RestoreSecretReply {})
+    }
+}

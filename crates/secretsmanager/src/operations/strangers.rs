@@ -1,0 +1,113 @@
+//! Every operation that is built, tried by those who may not: another account, and a root whose credential is off.
+
+use super::testing::{ACCOUNT, OTHER_ACCOUNT, TOKEN, TOKEN_2, World};
+use crate::SecretsManager;
+use crate::tables::{Order, SecretRecord};
+use futures::executor::block_on;
+use serde_json::{Value, json};
+use service::{Call, Fault, Operations};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Runs each operation as it is listed, with a body that would do for the owner.
+struct Tried<'a> {
+    world: &'a World,
+    call: &'a dyn Fn() -> Call,
+    id: &'a str,
+    answers: BTreeMap<&'static str, Result<Value, Fault>>,
+}
+
+impl Operations<SecretsManager> for Tried<'_> {
+    fn add<Rq, F, Fut>(&mut self, run: F)
+    where
+        Rq: proto::Operation,
+        F: Fn(Arc<SecretsManager>, Call, Rq) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static,
+    {
+        let body = match Rq::NAME {
+            "CreateSecret" => json!({"Name": NAME, "SecretString": "new", "ClientRequestToken": TOKEN_2}),
+            "PutSecretValue" => {
+                json!({"SecretId": self.id, "SecretString": "new", "ClientRequestToken": TOKEN_2})
+            }
+            "UpdateSecret" => json!({"SecretId": self.id, "Description": "new"}),
+            "UpdateSecretVersionStage" => {
+                json!({"SecretId": self.id, "VersionStage": "new", "MoveToVersionId": TOKEN})
+            }
+            "TagResource" => json!({"SecretId": self.id, "Tags": [{"Key": "new", "Value": "new"}]}),
+            "UntagResource" => json!({"SecretId": self.id, "TagKeys": ["old"]}),
+            "DeleteSecret" => json!({"SecretId": self.id, "ForceDeleteWithoutRecovery": true}),
+            "BatchGetSecretValue" => json!({"SecretIdList": [self.id]}),
+            "ListSecrets" | "GetRandomPassword" => json!({}),
+            _ => json!({"SecretId": self.id}),
+        };
+        let request: Rq = serde_json::from_value(body).expect("a body that the operation reads");
+        let answer = block_on(run(self.world.secrets(), (self.call)(), request));
+        let answer = answer.map(|answer| serde_json::to_value(&answer).expect("JSON"));
+        self.answers.insert(Rq::NAME, answer);
+    }
+}
+
+fn tried(world: &World, call: &dyn Fn() -> Call, id: &str) -> BTreeMap<&'static str, Result<Value, Fault>> {
+    let mut tried = Tried { world, call, id, answers: BTreeMap::new() };
+    super::operations(&mut tried);
+    tried.answers
+}
+
+const NAME: &str = "app/canary";
+const VALUE: &str = "canary-value";
+/// What names no secret, and so is of the caller's own account.
+const NAMELESS: [&str; 3] = ["CreateSecret", "GetRandomPassword", "ListSecrets"];
+
+/// A world with a secret, and the secret's ARN.
+fn world() -> (World, String) {
+    let world = World::new();
+    let arn = world.create(NAME, VALUE);
+    (world, arn)
+}
+
+/// The secrets of the owner and what they are worth.
+fn rows(world: &World) -> (Vec<replica::Row>, Option<SecretRecord>) {
+    let account = ACCOUNT.parse().expect("an account");
+    (replica::scan_all(&world.tables(), Order::Name.rows(&account).as_bytes()), world.record(NAME))
+}
+
+#[test]
+fn no_operation_reaches_a_secret_of_another_account_by_its_arn() {
+    let (world, arn) = world();
+    let before = rows(&world);
+    for (operation, answer) in tried(&world, &|| world.call(OTHER_ACCOUNT), &arn) {
+        assert!(!format!("{answer:?}").contains(VALUE), "{operation}");
+        match answer {
+            Ok(answer) if operation == "BatchGetSecretValue" => {
+                assert_eq!(answer["Errors"][0]["ErrorCode"], "AccessDeniedException");
+            }
+            Ok(answer) => {
+                assert!(NAMELESS.contains(&operation), "{operation}");
+                assert!(!answer.to_string().contains(ACCOUNT), "{operation}");
+            }
+            Err(fault) => assert_eq!(fault.code, "AccessDeniedException", "{operation} {fault:?}"),
+        }
+    }
+    assert_eq!(rows(&world), before);
+}
+
+#[test]
+fn a_name_is_of_the_callers_own_account() {
+    let (world, _) = world();
+    let before = rows(&world);
+    for (operation, answer) in tried(&world, &|| world.call(OTHER_ACCOUNT), NAME) {
+        let told = format!("{answer:?}");
+        assert!(!told.contains(VALUE) && !told.contains(ACCOUNT), "{operation} {told}");
+    }
+    assert_eq!(rows(&world), before);
+}
+
+#[test]
+fn no_operation_serves_a_credential_that_is_off() {
+    let (world, arn) = world();
+    let before = world.tables();
+    for (operation, answer) in tried(&world, &|| world.call_by_inactive(), &arn) {
+        assert_eq!(answer.map_err(|fault| fault.code), Err("UnrecognizedClientException"), "{operation}");
+    }
+    assert_eq!(world.tables(), before);
+}

@@ -1,0 +1,54 @@
+//! UntagResource: takes tags from a secret. A key that it does not have is no error.
+//!
+//! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UntagResource.html>
+
+use crate::secret_id::SecretId;
+use crate::service::Permitted;
+use crate::tables::state::{UntagSecretCommand, UntagSecretReply};
+use crate::{SecretsManager, tables, tags};
+use access::Condition;
+use proto::secretsmanager::v1::{UntagResourceRequest, UntagResourceResponse};
+use replica::{AccountId, Applied, Command, Timestamp, View, Writes, kind};
+use service::{Call, Fault};
+use std::sync::Arc;
+
+/// Runs the operation.
+pub(crate) async fn run(
+    secrets: Arc<SecretsManager>,
+    call: Call,
+    request: UntagResourceRequest,
+) -> Result<UntagResourceResponse, Fault> {
+    let keys = request.tag_keys;
+    keys.iter().try_for_each(|key| tags::check_key(key))?;
+    let id = SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), &call);
+    let own: [Condition; 1] = [("aws:TagKeys".into(), keys.clone())];
+    let find = |view: &dyn View| secrets.permitted(view, &call, "secretsmanager:UntagResource", &id, &own)?.live();
+    let Permitted { record, permit, .. } = service::decide(&*secrets.replica, find).await?;
+    let (account, name) = (id.account().to_string(), record.name.clone());
+    let command = UntagSecretCommand { account, name, suffix: record.suffix, keys };
+    match secrets.propose(call.proposal_id, permit, command).await? {
+        Ok(UntagSecretReply {}) => Ok(UntagResourceResponse {}),
+        Err(refused) => Err(refused.error(&record.name).into()),
+    }
+}
+
+impl Command for UntagSecretCommand {
+    const KIND: u32 = kind::SECRETSMANAGER + 8;
+    type Reply = UntagSecretReply;
+
+    fn apply(self, at: Timestamp, view: &dyn View) -> Applied<UntagSecretReply> {
+        let account: AccountId = self.account.parse().expect("a command names an account");
+        let record = match tables::live_secret(view, &account, &self.name, &self.suffix) {
+            Ok(record) => record,
+            Err(refused) => return Applied::refused(refused),
+        };
+        let mut changed = record.clone();
+        changed.tags.retain(|tag| !self.keys.contains(&tag.key));
+        let mut writes = Writes::new();
+        if changed.tags != record.tags {
+            changed.changed_at = at.as_millis();
+            tables::put_secret(&mut writes, &account, Some(&record), &changed);
+        }
+        Applied::reply(writes, UntagSecretReply {})
+    }
+}
