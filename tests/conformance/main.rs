@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use tests::{Cluster, Pytest, pytest};
+use tests::{Cluster, Pytest, node_test, pytest};
 
 /// One cluster serves all scripts that run at a time, which name their things apart; the last one ends it.
 static CLUSTER: Mutex<Weak<Cluster>> = Mutex::new(Weak::new());
@@ -90,4 +90,34 @@ fn sts_answers() -> Result<()> {
 #[test]
 fn both_wires_offer_the_same_operations() -> Result<()> {
     conform("test_offered.py", 1)
+}
+
+#[test]
+fn aws_cli_version_2_gets_awss_answers() -> Result<()> {
+    conform("test_clients_cli2.py", 1)
+}
+
+#[test]
+fn the_encryption_sdk_seals_and_opens() -> Result<()> {
+    conform("test_clients_encryption_sdk.py", 2)
+}
+
+#[test]
+fn the_caching_client_of_secrets_manager_caches() -> Result<()> {
+    conform("test_clients_secrets_cache.py", 0)
+}
+
+#[test]
+fn powertools_get_and_set_parameters_and_secrets() -> Result<()> {
+    conform("test_clients_powertools.py", 1)
+}
+
+#[test]
+fn the_javascript_sdk_gets_awss_answers() -> Result<()> {
+    let cluster = cluster()?;
+    let scripts = ["kms.test.cjs", "ssm.test.cjs", "secrets_manager.test.cjs", "sts.test.cjs"];
+    for (script, zone) in scripts.into_iter().zip(cluster.zones().iter().cycle()) {
+        node_test(&cluster, script, &zone.endpoint)?;
+    }
+    Ok(())
 }

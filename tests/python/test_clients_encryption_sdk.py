@@ -2,8 +2,6 @@
 
 import io
 
-import aws_encryption_sdk
-import botocore.exceptions
 import pytest
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
@@ -15,11 +13,11 @@ from aws_encryption_sdk import (
     StrictAwsKmsMasterKeyProvider,
 )
 from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
-from conftest import ACCOUNT, ENDPOINT, REGION
+from conftest import ACCOUNT, ENDPOINT, REGION, refusal
+from cryptography.exceptions import InvalidTag
 
 TEXT = b"the quick brown fox " * 1000
 CONTEXT = {"tenant": "tenant-a", "purpose": "conformance", "ünïcode": "ключ"}
-ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/"
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +37,7 @@ def by_provider(kms, *arns):
 
 
 def by_keyring(kms, *arns):
-    """As the providers' own clients do, one per Region; a single key goes without the fan-out."""
+    """One key by the client that it is given, several by clients that the library makes, one per Region."""
     library = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
     if len(arns) == 1:
         return {"keyring": library.create_aws_kms_keyring(CreateAwsKmsKeyringInput(kms_key_id=arns[0], kms_client=kms))}
@@ -59,11 +57,13 @@ def keys(request, kms):
     return lambda *arns: request.param(kms, *arns)
 
 
-def refuses(sdk, message, keys, **more):
-    """The words with which the SDK refuses to open a message."""
-    with pytest.raises(Exception) as refused:
+# What the SDK says when no key opened a message: the first by its providers, the others by its keyrings.
+NO_KEY_OPENS = "Unable to decrypt any data key|was able to decrypt the Data Key|No Encrypted Data Keys found to match"
+
+
+def refused(sdk, message, keys, words=NO_KEY_OPENS, **more):
+    with pytest.raises(AWSEncryptionSDKClientError, match=words):
         sdk.decrypt(source=message, **keys, **more)
-    return f"{refused.type.__name__}: {refused.value}"
 
 
 def test_round_trip_with_context(sdk, key, keys):
@@ -85,14 +85,14 @@ def test_another_context_is_refused(sdk, key, keys):
     changed = message.replace(b"tenant-a", b"tenant-b", 1)
     assert changed != message
     # The data key was made under the context of the header, so it is KMS that refuses.
-    assert refuses(sdk, changed, keys(key["Arn"]))
+    refused(sdk, changed, keys(key["Arn"]))
 
 
 def test_an_expected_context_that_differs_is_refused(sdk, kms, key):
     message, _ = sdk.encrypt(source=TEXT, encryption_context=CONTEXT, **by_keyring(kms, key["Arn"]))
     assert sdk.decrypt(source=message, encryption_context=CONTEXT, **by_keyring(kms, key["Arn"]))[0] == TEXT
     expected = dict(CONTEXT, tenant="tenant-b")
-    assert refuses(sdk, message, by_keyring(kms, key["Arn"]), encryption_context=expected)
+    refused(sdk, message, by_keyring(kms, key["Arn"]), "context does not match", encryption_context=expected)
 
 
 def test_kms_itself_refuses_a_data_key_under_another_context(sdk, kms, key):
@@ -101,22 +101,22 @@ def test_kms_itself_refuses_a_data_key_under_another_context(sdk, kms, key):
     sealed = next(iter(header.encrypted_data_keys)).encrypted_data_key
     context = dict(header.encryption_context)
     assert len(kms.decrypt(CiphertextBlob=sealed, EncryptionContext=context)["Plaintext"]) == 32
-    with pytest.raises(botocore.exceptions.ClientError) as refused:
-        kms.decrypt(CiphertextBlob=sealed, EncryptionContext=dict(context, tenant="tenant-b"))
-    assert refused.value.response["Error"]["Code"] == "InvalidCiphertextException"
+    other = dict(context, tenant="tenant-b")
+    assert refusal(kms.decrypt, CiphertextBlob=sealed, EncryptionContext=other)[0] == "InvalidCiphertextException"
 
 
 def test_another_key_does_not_open(sdk, kms, key, keys):
     other = kms.create_key()["KeyMetadata"]
     message, _ = sdk.encrypt(source=TEXT, **keys(key["Arn"]))
-    assert refuses(sdk, message, keys(other["Arn"]))
+    refused(sdk, message, keys(other["Arn"]))
 
 
 def test_a_changed_body_does_not_open(sdk, key, keys):
     message, _ = sdk.encrypt(source=TEXT, **keys(key["Arn"]))
     middle = len(message) // 2
     changed = message[:middle] + bytes([message[middle] ^ 1]) + message[middle + 1:]
-    assert refuses(sdk, changed, keys(key["Arn"]))
+    with pytest.raises(InvalidTag):
+        sdk.decrypt(source=changed, **keys(key["Arn"]))
 
 
 def test_either_of_two_keys_opens(sdk, kms, key, keys):
@@ -127,15 +127,15 @@ def test_either_of_two_keys_opens(sdk, kms, key, keys):
     assert sdk.decrypt(source=message, **keys(other["Arn"]))[0] == TEXT
     assert sdk.decrypt(source=message, **keys(key["Arn"], other["Arn"]))[0] == TEXT
     kms.disable_key(KeyId=other["KeyId"])
-    assert refuses(sdk, message, keys(key["Arn"], other["Arn"]))
-    with pytest.raises(Exception):
+    refused(sdk, message, keys(key["Arn"], other["Arn"]))
+    with pytest.raises(Exception, match="is disabled|generate data key"):
         sdk.encrypt(source=TEXT, **keys(key["Arn"]))
 
 
 def test_discovery_asks_only_for_keys_of_the_accounts_that_it_may(sdk, kms, key):
     message, _ = sdk.encrypt(source=TEXT, **by_keyring(kms, key["Arn"]))
     assert sdk.decrypt(source=message, **by_discovery(kms, ACCOUNT))[0] == TEXT
-    assert refuses(sdk, message, by_discovery(kms, "999999999999"))
+    refused(sdk, message, by_discovery(kms, "999999999999"))
 
 
 def test_messages_without_commitment_are_refused_where_it_is_required(sdk, key, keys):
@@ -143,7 +143,7 @@ def test_messages_without_commitment_are_refused_where_it_is_required(sdk, key, 
     uncommitted, header = lenient.encrypt(source=TEXT, **keys(key["Arn"]))
     assert not header.algorithm.is_committing()
     assert lenient.decrypt(source=uncommitted, **keys(key["Arn"]))[0] == TEXT
-    assert "commit" in refuses(sdk, uncommitted, keys(key["Arn"])).lower()
+    refused(sdk, uncommitted, keys(key["Arn"]), "requiring only committed messages")
     committed, header = sdk.encrypt(source=TEXT, **keys(key["Arn"]))
     assert header.algorithm.is_committing()
     assert lenient.decrypt(source=committed, **keys(key["Arn"]))[0] == TEXT
@@ -169,8 +169,6 @@ def test_cached_materials_spare_calls(sdk, kms, key):
         assert sdk.decrypt(source=message, **by_provider(kms, key["Arn"]))[0] == TEXT
 
 
-def test_keys_that_are_not_there(sdk, keys):
-    with pytest.raises((AWSEncryptionSDKClientError, Exception)) as refused:
-        sdk.encrypt(source=TEXT, **keys(ARN + "00000000-0000-0000-0000-000000000000"))
-    assert "NotFound" in repr(refused.value) or "generate" in repr(refused.value).lower()
-    assert aws_encryption_sdk.__version__.startswith("4.")
+def test_a_key_that_is_not_there(sdk, keys):
+    with pytest.raises(Exception, match="does not exist|generate data key"):
+        sdk.encrypt(source=TEXT, **keys(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"))

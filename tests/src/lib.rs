@@ -3,6 +3,7 @@
 mod cluster;
 mod dev;
 mod load;
+mod node;
 mod process;
 mod python;
 mod wait;
@@ -10,6 +11,7 @@ mod wait;
 pub use cluster::{ACCOUNT, Cluster, NodeStatus, Options, Zone, free_ports};
 pub use dev::Dev;
 pub use load::{Load, Written};
+pub use node::node_test;
 pub use process::{Process, program, scratch};
 pub use python::{Pytest, pytest};
 pub use wait::{until, until_async};
