@@ -61,9 +61,32 @@ pub(crate) enum SsmError {
         /// The name.
         name: String,
     },
-    /// The request brings too many tags.
+    /// The parameter would have too many tags.
     #[error("The number of tags exceeds the maximum of 50.")]
     TooManyTags,
+    /// The version would have too many labels.
+    #[error(
+        "A parameter version can have maximum 10 labels. Move one or more labels to another version and try again."
+    )]
+    LabelLimit,
+    /// The version that a new one would drop carries a label.
+    #[error(
+        "You attempted to create a new version of {name} by calling the PutParameter API with the overwrite flag. Version \
+         {version}, the oldest version, can't be deleted because it has a label associated with it. Move the label to \
+         another version of the parameter, and try again."
+    )]
+    OldestLabelled {
+        /// The oldest version.
+        version: u64,
+        /// The parameter.
+        name: String,
+    },
+    /// Tags are of something that this service does not keep. AWS says nothing more.
+    #[error("")]
+    InvalidResourceType,
+    /// There is no such thing to tag. AWS says nothing more.
+    #[error("")]
+    InvalidResourceId,
     /// The parameter changed under the request again and again.
     #[error("There are concurrent updates for a resource that supports one update at a time.")]
     TooManyUpdates,
@@ -71,9 +94,20 @@ pub(crate) enum SsmError {
     #[error("The specified token isn't valid.")]
     InvalidNextToken,
     /// The filter's key is none of the operation's.
-    #[error("The following filter key is not valid: {key}. Valid filter keys include: [Type, KeyId].")]
+    #[error("The following filter key is not valid: {key}. Valid filter keys include: [{valid}].")]
     InvalidFilterKey {
         /// As given.
+        key: String,
+        /// Those that are.
+        valid: &'static str,
+    },
+    /// Two filters have one key.
+    #[error(
+        "The following filter is duplicated in the request: {key}. A request can contain only one occurrence of a \
+         specific filter."
+    )]
+    DuplicateFilter {
+        /// The key.
         key: String,
     },
     /// The filter's option is none of its key's.
@@ -84,9 +118,20 @@ pub(crate) enum SsmError {
         /// Those that are.
         valid: &'static str,
     },
+    /// The filter's value is none of its key's.
+    #[error("The following filter value is not valid: {value}. Valid values include: [{valid}].")]
+    InvalidFilterChoice {
+        /// As given.
+        value: String,
+        /// Those that are.
+        valid: &'static str,
+    },
     /// The filter has no value.
-    #[error("The filter value isn't valid. Verify the value and try again.")]
-    InvalidFilterValue,
+    #[error("The following filter values are missing : null for filter key {key}.")]
+    InvalidFilterValue {
+        /// The filter's key.
+        key: String,
+    },
     /// The caller may not.
     #[error("{0}")]
     Denied(Denied),
@@ -171,12 +216,18 @@ impl From<SsmError> for Fault {
             SsmError::InvalidPattern { .. } => (Kind::Invalid, "InvalidAllowedPatternException"),
             SsmError::Validation(_) => (Kind::Invalid, "ValidationException"),
             SsmError::ReservedName { .. } | SsmError::KeyDenied { .. } => (Kind::Denied, "AccessDeniedException"),
-            SsmError::TooManyTags => (Kind::Invalid, "TooManyTagsError"),
+            SsmError::TooManyTags => (Kind::Exhausted, "TooManyTagsError"),
+            SsmError::LabelLimit => (Kind::Exhausted, "ParameterVersionLabelLimitExceeded"),
+            SsmError::OldestLabelled { .. } => (Kind::State, "ParameterMaxVersionLimitExceeded"),
+            SsmError::InvalidResourceType => (Kind::Invalid, "InvalidResourceType"),
+            SsmError::InvalidResourceId => (Kind::NotFound, "InvalidResourceId"),
             SsmError::TooManyUpdates => (Kind::State, "TooManyUpdates"),
             SsmError::InvalidNextToken => (Kind::Invalid, "InvalidNextToken"),
-            SsmError::InvalidFilterKey { .. } => (Kind::Invalid, "InvalidFilterKey"),
-            SsmError::InvalidFilterOption { .. } => (Kind::Invalid, "InvalidFilterOption"),
-            SsmError::InvalidFilterValue => (Kind::Invalid, "InvalidFilterValue"),
+            SsmError::InvalidFilterKey { .. } | SsmError::DuplicateFilter { .. } => (Kind::Invalid, "InvalidFilterKey"),
+            SsmError::InvalidFilterOption { .. } | SsmError::InvalidFilterChoice { .. } => {
+                (Kind::Invalid, "InvalidFilterOption")
+            }
+            SsmError::InvalidFilterValue { .. } => (Kind::Invalid, "InvalidFilterValue"),
             SsmError::InvalidKeyId { .. } => (Kind::Invalid, "InvalidKeyId"),
             SsmError::Internal { cause } => {
                 tracing::error!(cause, "a call failed");

@@ -2,10 +2,13 @@
 //!
 //! Follows <https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html>.
 
+mod data_type;
 mod error;
 mod filter;
+mod label;
 mod limits;
 mod operations;
+mod page;
 mod parameter;
 mod parameter_name;
 mod path;
@@ -15,7 +18,9 @@ mod selector;
 mod service;
 mod tables;
 mod tags;
+mod tier;
 mod value;
+mod walk;
 
 use error::SsmError;
 pub use operations::{operations, register};

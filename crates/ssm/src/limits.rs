@@ -2,12 +2,10 @@
 //!
 //! Quotas: <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
 
-/// Standard parameters of one account.
-pub(crate) const PARAMETERS_MAX: u64 = 10_000;
 /// Longest value of a standard parameter, in bytes.
-pub(crate) const VALUE_BYTES_MAX: usize = 4_096;
-/// Versions of a parameter that are kept, the newest among them.
-pub(crate) const VERSIONS_KEPT: u64 = 100;
+pub(crate) const STANDARD_VALUE_BYTES_MAX: usize = 4_096;
+/// Longest value of an advanced parameter, in bytes.
+pub(crate) const ADVANCED_VALUE_BYTES_MAX: usize = 8_192;
 /// Levels of a hierarchical name.
 pub(crate) const LEVELS_MAX: usize = 15;
 /// Longest name, in characters, counted with the ARN before it.
@@ -18,9 +16,15 @@ pub(crate) const TAGS_MAX: usize = 50;
 pub(crate) const PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
 /// Parameters on a page of GetParametersByPath, at most and by default.
 pub(crate) const PATH_PAGE_MAX: usize = 10;
-/// Rows that one page of GetParametersByPath looks at before it is handed out short.
-pub(crate) const PATH_ROWS_EXAMINED_MAX: usize = 1_000;
+/// Parameters on a page of DescribeParameters, and versions on one of GetParameterHistory, at most and by default.
+pub(crate) const PAGE_MAX: usize = 50;
+/// Rows that one page of a listing looks at before it is handed out short.
+pub(crate) const ROWS_EXAMINED_MAX: usize = 1_000;
 /// Rows read at a time on the way.
-pub(crate) const PATH_ROWS_PIECE: usize = 50;
+pub(crate) const ROWS_PIECE: usize = 50;
+/// Former versions looked at at a time when a new one is to take the place of the oldest: nearly always one goes.
+pub(crate) const DROPPED_PIECE: usize = 2;
 /// Attempts at a PutParameter whose parameter changes under it.
 pub(crate) const PUT_ATTEMPTS_MAX: u8 = 4;
+/// Longest label, in characters.
+pub(crate) const LABEL_CHARS_MAX: usize = 100;

@@ -26,7 +26,7 @@ impl Ssm {
             name: Some(parameter.name),
             r#type: Some(public_type(version.r#type()).into()),
             value: Some(value),
-            version: Some(i64::try_from(version.version).expect("versions are counted one by one")),
+            version: Some(public_version(version.version)),
             selector,
             source_result: None,
             last_modified_date: Some(timestamp(version.modified_at)),
@@ -35,7 +35,8 @@ impl Ssm {
         })
     }
 
-    fn value(
+    /// The value of one version.
+    pub(crate) fn value(
         &self,
         view: &dyn View,
         call: &Call,
@@ -44,7 +45,7 @@ impl Ssm {
         decrypted: bool,
     ) -> Result<String, SsmError> {
         match (version.r#type(), decrypted) {
-            (ParameterType::SecureString, true) => self.decrypt(view, call, arn, &version.value),
+            (ParameterType::SecureString, true) => self.decrypt(view, call, arn, version),
             (ParameterType::SecureString, false) => Ok(BASE64.encode(&version.value)),
             _ => Ok(String::from_utf8(version.value.clone()).expect("values in the clear are text")),
         }
@@ -70,7 +71,13 @@ pub(crate) fn stored_type(public: i32) -> Option<ParameterType> {
     }
 }
 
-fn timestamp(millis: u64) -> prost_types::Timestamp {
+/// As the wire has it.
+pub(crate) fn public_version(version: u64) -> i64 {
+    i64::try_from(version).expect("versions are counted one by one")
+}
+
+/// As the wire has it.
+pub(crate) fn timestamp(millis: u64) -> prost_types::Timestamp {
     let seconds = i64::try_from(millis / 1000).expect("milliseconds in 64 bits are seconds in 63");
     let nanos = i32::try_from(millis % 1000 * 1_000_000).expect("below a second");
     prost_types::Timestamp { seconds, nanos }

@@ -15,7 +15,7 @@ pub(crate) enum Selector {
     Newest,
     /// By number.
     Version(u64),
-    /// By label. Nothing carries one yet.
+    /// By label.
     Label(String),
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Found {
     pub(crate) parameter: ParameterRecord,
     /// The version.
     pub(crate) version: VersionRecord,
-    /// The selector as answers repeat it, `:3`; absent when the reader gave none.
+    /// The selector as answers repeat it, `:3` or `:label`; absent when the reader gave none.
     pub(crate) selector: Option<String>,
 }
 
@@ -46,6 +46,21 @@ impl Found {
     pub(crate) fn newest(parameter: ParameterRecord) -> Self {
         let version = parameter.newest.clone().expect("a parameter has a newest version");
         Self { parameter, version, selector: None }
+    }
+
+    /// A version by its number, if it is still kept.
+    pub(crate) fn numbered(
+        view: &dyn View,
+        account: &AccountId,
+        parameter: ParameterRecord,
+        number: u64,
+    ) -> Option<Self> {
+        let newest = Self::newest(parameter);
+        if newest.version.version == number {
+            return Some(newest);
+        }
+        let version = tables::former_version(view, account, &newest.parameter.name, number)?;
+        Some(Self { version, ..newest })
     }
 }
 
@@ -76,17 +91,18 @@ impl Reference {
     pub(crate) fn find(&self, view: &dyn View) -> Result<Found, SsmError> {
         let name = self.name.as_str();
         let parameter = tables::parameter(view, &self.account, name).ok_or(SsmError::ParameterNotFound)?;
-        let newest = Found::newest(parameter);
         let absent = |what: String| SsmError::VersionNotFound { what, name: name.to_owned() };
-        let version = match &self.selector {
-            Selector::Newest => return Ok(newest),
-            Selector::Version(number) if *number == newest.version.version => newest.version,
-            Selector::Version(number) => tables::former_version(view, &self.account, name, *number)
-                .ok_or_else(|| absent(format!("version {number}")))?,
-            Selector::Label(label) => return Err(absent(format!("label {label}"))),
+        let (number, text) = match &self.selector {
+            Selector::Newest => return Ok(Found::newest(parameter)),
+            Selector::Version(number) => (*number, number.to_string()),
+            Selector::Label(label) => match parameter.labels.get(label) {
+                Some(number) => (*number, label.clone()),
+                None => return Err(absent(format!("label {label}"))),
+            },
         };
-        let selector = Some(format!(":{}", version.version));
-        Ok(Found { parameter: newest.parameter, version, selector })
+        let found = Found::numbered(view, &self.account, parameter, number);
+        let found = found.ok_or_else(|| absent(format!("version {number}")))?;
+        Ok(Found { selector: Some(format!(":{text}")), ..found })
     }
 }
 

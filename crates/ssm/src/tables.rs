@@ -1,6 +1,6 @@
 //! The records of this service and the keys of their rows.
 
-use replica::{AccountId, Key, KeyReader, Table, View, Writes, get_message};
+use replica::{AccountId, Key, KeyReader, Table, View, get_message};
 
 /// The messages as they are on disk.
 #[allow(missing_docs)]
@@ -33,17 +33,21 @@ pub(crate) fn former_version(
     get_message(view, former_version_row(account, name, version).as_bytes())
 }
 
-/// How many parameters the account has.
-pub(crate) fn parameters(view: &(impl View + ?Sized), account: &AccountId) -> u64 {
-    match view.get(count_row(account).as_bytes()) {
-        Some(bytes) => u64::from_be_bytes(bytes.as_slice().try_into().expect("a counter is eight bytes")),
-        None => 0,
+impl ParameterRecord {
+    /// The number of its newest version.
+    pub(crate) fn newest_version(&self) -> u64 {
+        self.newest.as_ref().expect("a parameter has a newest version").version
     }
 }
 
-/// Sets how many parameters the account has.
-pub(crate) fn put_parameters(writes: &mut Writes, account: &AccountId, count: u64) {
-    writes.put(count_row(account), count.to_be_bytes());
+/// Whether the parameter still has this version.
+pub(crate) fn keeps_version(
+    view: &(impl View + ?Sized),
+    account: &AccountId,
+    parameter: &ParameterRecord,
+    version: u64,
+) -> bool {
+    version == parameter.newest_version() || former_version(view, account, &parameter.name, version).is_some()
 }
 
 /// The rows of all parameters of the account, by canonical name.
@@ -73,16 +77,18 @@ pub(crate) fn former_version_row(account: &AccountId, name: &str, version: u64) 
     former_version_rows(account, name).number(version)
 }
 
-fn count_row(account: &AccountId) -> Key {
-    Key::of(Table::SsmParameters, account).text("count")
+/// The number of the version in a row of [`former_version_rows`].
+pub(crate) fn version_of_row(row: &[u8]) -> u64 {
+    u64::from_be_bytes(*row.last_chunk().expect("the row ends in a number"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::state::Tag;
+    use super::state::{EnvelopedValue, Tag};
     use super::*;
     use expect_test::{Expect, expect};
     use prost::Message;
+    use std::collections::BTreeMap;
 
     fn check(message: &impl Message, golden: Expect) {
         golden.assert_eq(&hex::encode(message.encode_to_vec()));
@@ -101,24 +107,33 @@ mod tests {
             data_type: "text".to_owned(),
             modified_at: 1_700_000_000_000,
             modified_by: "m".to_owned(),
+            advanced: false,
         };
         check(&newest, expect!["080110031a017620032a016b3201643a01704204746578744880d095ffbc3152016d"]);
         let tags = vec![Tag { key: "a".to_owned(), value: "b".to_owned() }];
-        let record = ParameterRecord { format: FORMAT, name: "x".to_owned(), newest: None, tags };
+        let record = ParameterRecord { format: FORMAT, name: "x".to_owned(), tags, ..ParameterRecord::default() };
         check(&record, expect!["080112017822060a0161120162"]);
+        check(
+            &VersionRecord { advanced: true, ..newest },
+            expect!["080110031a017620032a016b3201643a01704204746578744880d095ffbc3152016d5801"],
+        );
+        let labels = BTreeMap::from([("prod".to_owned(), 3)]);
+        check(&ParameterRecord { labels, ..record }, expect!["080112017822060a01611201622a080a0470726f641003"]);
+        let enveloped = EnvelopedValue { format: FORMAT, data_key: b"k".to_vec(), value: b"v".to_vec() };
+        check(&enveloped, expect!["080112016b1a0176"]);
     }
 
     #[test]
     fn rows_are_pinned_and_one_parameter_has_one_row() {
         let account: AccountId = "000000000000".parse().expect("account");
         assert_eq!(parameter_row(&account, "x"), parameter_row(&account, "/x"));
-        let rows = [parameter_row(&account, "x"), former_version_row(&account, "x", 1), count_row(&account)];
+        let rows = [parameter_row(&account, "x"), former_version_row(&account, "x", 1)];
         let text: Vec<String> = rows.iter().map(|row| hex::encode(row.as_bytes())).collect();
         expect![[r#"
             3030303030303030303030303000016e616d6500012f780001
-            3130303030303030303030303000012f7800010000000000000001
-            303030303030303030303030300001636f756e740001"#]]
+            3130303030303030303030303000012f7800010000000000000001"#]]
         .assert_eq(&text.join("\n"));
         assert_eq!(name_of_row(parameter_row(&account, "/a/b").as_bytes()), "/a/b");
+        assert_eq!(version_of_row(former_version_row(&account, "x", 258).as_bytes()), 258);
     }
 }

@@ -1,13 +1,36 @@
-//! The rules for tags of parameters.
+//! The rules for tags of parameters, and what operations on tags name.
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Tag.html>
 
 use crate::SsmError;
 use crate::limits::TAGS_MAX;
+use crate::parameter_name::ParameterName;
 use crate::tables::state;
+use access::Condition;
+use proto::ssm::v1::ResourceTypeForTagging;
 use std::collections::BTreeSet;
 
-/// Tags that a new parameter may carry, in the order of the request.
+/// The parameter that an operation on tags names. Of all that AWS tags here, parameters alone exist.
+pub(crate) fn resource(r#type: Option<i32>, id: Option<&str>) -> Result<ParameterName, SsmError> {
+    if r#type != Some(ResourceTypeForTagging::Parameter.into()) {
+        return Err(SsmError::InvalidResourceType);
+    }
+    ParameterName::parse(id.unwrap_or_default()).map_err(|_| SsmError::InvalidResourceId)
+}
+
+/// What a request that sets tags brings to its authorization.
+pub(crate) fn conditions(tags: &[state::Tag]) -> Vec<Condition> {
+    let set = tags.iter().map(|tag| (format!("aws:RequestTag/{}", tag.key).into(), vec![tag.value.clone()]));
+    set.chain(keys_condition(tags.iter().map(|tag| &tag.key))).collect()
+}
+
+/// The condition that lists the keys of tags; absent when there are none.
+pub(crate) fn keys_condition<'a>(keys: impl Iterator<Item = &'a String>) -> Option<Condition> {
+    let keys: Vec<String> = keys.cloned().collect();
+    (!keys.is_empty()).then(|| ("aws:TagKeys".into(), keys))
+}
+
+/// Tags that a request may set, in its order.
 pub(crate) fn parse(tags: Vec<proto::ssm::v1::Tag>) -> Result<Vec<state::Tag>, SsmError> {
     if tags.len() > TAGS_MAX {
         return Err(SsmError::TooManyTags);

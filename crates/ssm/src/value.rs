@@ -3,22 +3,15 @@
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
 
 use crate::SsmError;
-use crate::limits::{PATTERN_COMPILED_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::limits::PATTERN_COMPILED_BYTES_MAX;
 use regex::RegexBuilder;
 
-/// Holds a value to the rules that every type has. No text tells the value: it may be a secret.
+/// Holds a value to the rules that every type and tier has. No text tells the value: it may be a secret.
 pub(crate) fn check(value: &str) -> Result<(), SsmError> {
     if value.is_empty() {
         return Err(SsmError::validation(
             "1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater \
              than or equal to 1.",
-        ));
-    }
-    if value.len() > VALUE_BYTES_MAX {
-        return Err(SsmError::validation(
-            "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter \
-             value, upgrade the parameter to use the advanced-parameter tier. For more information, see \
-             https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html",
         ));
     }
     if nests(value) {
@@ -50,19 +43,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_bounded_and_do_not_nest() {
+    fn values_are_not_empty_and_do_not_nest() {
         for (value, good) in [
             ("x".to_owned(), true),
             (String::new(), false),
-            ("x".repeat(4096), true),
-            ("x".repeat(4097), false),
             ("{{ssm:a}}".to_owned(), false),
             ("a {{ b }} c".to_owned(), false),
             ("}} {{".to_owned(), true),
             ("{a} {{b".to_owned(), true),
         ] {
             let answer = check(&value);
-            assert_eq!(answer.is_ok(), good, "{value:.20}");
+            assert_eq!(answer.is_ok(), good, "{value}");
             let text = answer.err().map(|error| error.to_string()).unwrap_or_default();
             assert!(value.len() < 4 || !text.contains(&value), "the value is not told");
         }

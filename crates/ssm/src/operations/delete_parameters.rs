@@ -3,11 +3,11 @@
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html>
 
-use crate::limits::VERSIONS_KEPT;
 use crate::parameter_name::ParameterName;
 use crate::tables::state::{DeleteParametersCommand, DeleteParametersReply};
+use crate::tier::quota_of;
 use crate::{Ssm, SsmError, tables};
-use access::Permit;
+use access::{Permit, quota};
 use proto::ssm::v1::{DeleteParametersRequest, DeleteParametersResponse};
 use replica::{AccountId, Applied, Command, Overlay, Timestamp, View, Writes, kind};
 use service::{Call, Fault};
@@ -86,14 +86,13 @@ impl Command for DeleteParametersCommand {
 
 /// The writes that delete a parameter and its versions; `None` when there is none.
 fn delete_one(view: &dyn View, account: &AccountId, name: &str) -> Option<Writes> {
-    tables::parameter(view, account, name)?;
+    let newest = tables::parameter(view, account, name)?.newest.expect("a parameter has a newest version");
     let mut writes = Writes::new();
     writes.delete(tables::parameter_row(account, name));
-    let kept = usize::try_from(VERSIONS_KEPT).expect("a small number");
-    for (row, _) in view.scan(tables::former_version_rows(account, name).as_bytes(), &[], kept) {
+    for (row, _) in replica::scan_all(view, tables::former_version_rows(account, name).as_bytes()) {
         writes.delete(row);
     }
-    tables::put_parameters(&mut writes, account, tables::parameters(view, account) - 1);
+    quota::give_back(view, &mut writes, account, quota_of(newest.advanced), 1);
     Some(writes)
 }
 
@@ -116,7 +115,7 @@ mod tests {
         assert_eq!(answer.invalid_parameters, ["/nobody", "/a"]);
 
         let (tables, account) = (world.tables(), ACCOUNT.parse().expect("an account"));
-        assert_eq!(tables::parameters(&tables, &account), 1);
+        assert_eq!(quota::used(&tables, &account, quota::Quota::SsmStandardParameters), 1);
         assert!(replica::scan_all(&tables, tables::former_version_rows(&account, "/a").as_bytes()).is_empty());
         assert!(tables::parameter(&tables, &account, "/keep").is_some());
         assert_eq!(world.put("/a", ParameterType::SecureString, "y"), 1, "the name is free, for any type");

@@ -161,12 +161,12 @@ mod tests {
         world.put("/a", ParameterType::SecureString, "secret");
         let account = ACCOUNT.parse().expect("an account");
         let stolen = crate::tables::parameter(&world.tables(), &account, "/a").expect("there");
-        let blob = stolen.newest.expect("newest").value;
+        let version = stolen.newest.expect("newest");
         let call = world.call(ACCOUNT);
         let other = replica::Arn::new("ssm", &call.region, &account, "parameter/b");
         let (ssm, tables) = (world.ssm(), world.tables());
-        assert!(ssm.decrypt(&tables, &call, &other, &blob).is_err());
+        assert!(ssm.decrypt(&tables, &call, &other, &version).is_err());
         let own = replica::Arn::new("ssm", &call.region, &account, "parameter/a");
-        assert_eq!(ssm.decrypt(&tables, &call, &own, &blob), Ok("secret".to_owned()));
+        assert_eq!(ssm.decrypt(&tables, &call, &own, &version), Ok("secret".to_owned()));
     }
 }

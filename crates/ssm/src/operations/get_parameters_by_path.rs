@@ -5,10 +5,9 @@
 use crate::filter::Filters;
 use crate::limits::PATH_PAGE_MAX;
 use crate::parameter_name::arn_of;
-use crate::path::{ParameterPath, Walked};
-use crate::selector::Found;
-use crate::{Ssm, SsmError};
-use crypto::CryptoError;
+use crate::path::ParameterPath;
+use crate::walk::{Walked, walk};
+use crate::{Ssm, page};
 use proto::ssm::v1::{GetParametersByPathRequest, GetParametersByPathResponse};
 use service::{Call, Fault};
 use std::sync::Arc;
@@ -20,7 +19,7 @@ pub(crate) async fn run(
     request: GetParametersByPathRequest,
 ) -> Result<GetParametersByPathResponse, Fault> {
     let path = ParameterPath::parse(request.path.as_deref().unwrap_or_default())?;
-    let filters = Filters::parse(&request.parameter_filters)?;
+    let filters = Filters::of_path(&request.parameter_filters)?;
     let recursive = request.recursive.unwrap_or_default();
     let (region, account) = (&call.region, &call.caller.account);
     let view = ssm.replica.read().await?;
@@ -29,34 +28,20 @@ pub(crate) async fn run(
 
     let depth = if recursive { "all" } else { "one" };
     let scope = ["ssm", "GetParametersByPath", account.as_str(), path.as_str(), depth, filters.as_str()];
-    let from = page_start(&ssm, &scope, request.next_token.as_deref())?;
-    let limit = page_limit(request.max_results);
-    let wanted = |record: &_| filters.take(record);
-    let Walked { parameters, next } = path.walk(&*view, account, from, limit, recursive, wanted);
+    let from = page::start(&ssm, &scope, request.next_token.as_deref())?;
+    let limit = page::limit(request.max_results, PATH_PAGE_MAX);
+    let spans = [path.span(account, recursive)];
+    let Walked { parameters, next } = walk(&*view, account, &spans, from, limit, |record| filters.take(record));
 
     let decrypted = request.with_decryption.unwrap_or_default();
     let mut answer = GetParametersByPathResponse::default();
     for parameter in parameters {
         let arn = arn_of(region, account, &parameter.name);
-        answer.parameters.push(ssm.show(&*view, &call, &arn, Found::newest(parameter), decrypted)?);
+        let found = filters.show(&*view, account, parameter);
+        answer.parameters.push(ssm.show(&*view, &call, &arn, found, decrypted)?);
     }
-    let sealed = next.map(|next| ssm.vault.seal_token(&scope, &next)).transpose();
-    answer.next_token = sealed.map_err(SsmError::from)?;
+    answer.next_token = page::token(&ssm, &scope, next)?;
     Ok(answer)
-}
-
-fn page_limit(asked: Option<i32>) -> usize {
-    let asked = asked.and_then(|asked| usize::try_from(asked).ok()).filter(|asked| *asked > 0);
-    asked.unwrap_or(PATH_PAGE_MAX).min(PATH_PAGE_MAX)
-}
-
-/// Where the page starts: at the row that the token names, or at the beginning.
-fn page_start(ssm: &Ssm, scope: &[&str], token: Option<&str>) -> Result<Vec<u8>, SsmError> {
-    let Some(token) = token else { return Ok(Vec::new()) };
-    ssm.vault.open_token(scope, token).map_err(|error| match error {
-        CryptoError::InvalidCiphertext => SsmError::InvalidNextToken,
-        error => error.into(),
-    })
 }
 
 #[cfg(test)]

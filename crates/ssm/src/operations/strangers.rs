@@ -14,7 +14,31 @@ struct Tried<'a> {
     world: &'a World,
     call: &'a dyn Fn() -> Call,
     name: &'a str,
-    answers: BTreeMap<&'static str, Result<Value, Fault>>,
+    /// Whether the parameter is written before each operation, for those that delete it.
+    made_before_each: bool,
+    answers: Answers,
+}
+
+type Answers = BTreeMap<&'static str, Result<Value, Fault>>;
+
+fn body(operation: &str, name: &str) -> Value {
+    let resource = json!({"ResourceType": "Parameter", "ResourceId": name});
+    let with = |mut body: Value, member: &str, value: Value| {
+        body[member] = value;
+        body
+    };
+    match operation {
+        "AddTagsToResource" => with(resource, "Tags", json!([{"Key": "k", "Value": "v"}])),
+        "RemoveTagsFromResource" => with(resource, "TagKeys", json!(["k"])),
+        "ListTagsForResource" => resource,
+        "LabelParameterVersion" => json!({"Name": name, "Labels": ["prod"]}),
+        "UnlabelParameterVersion" => json!({"Name": name, "ParameterVersion": 1, "Labels": ["prod"]}),
+        "GetParameters" | "DeleteParameters" => json!({"Names": [name]}),
+        "GetParametersByPath" => json!({"Path": "/app", "Recursive": true}),
+        "DescribeParameters" => json!({}),
+        "PutParameter" => json!({"Name": name, "Value": "new", "Type": "String", "Overwrite": true}),
+        _ => json!({"Name": name}),
+    }
 }
 
 impl Operations<Ssm> for Tried<'_> {
@@ -24,21 +48,18 @@ impl Operations<Ssm> for Tried<'_> {
         F: Fn(Arc<Ssm>, Call, Rq) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static,
     {
-        let body = match Rq::NAME {
-            "GetParameters" | "DeleteParameters" => json!({"Names": [self.name]}),
-            "GetParametersByPath" => json!({"Path": "/app", "Recursive": true}),
-            "PutParameter" => json!({"Name": self.name, "Value": "new", "Type": "String", "Overwrite": true}),
-            _ => json!({"Name": self.name}),
-        };
-        let request: Rq = serde_json::from_value(body).expect("a body that the operation reads");
+        if self.made_before_each {
+            self.world.put(self.name, ParameterType::String, VALUE);
+        }
+        let request: Rq = serde_json::from_value(body(Rq::NAME, self.name)).expect("a body that the operation reads");
         let answer = block_on(run(self.world.ssm(), (self.call)(), request));
         let answer = answer.map(|answer| serde_json::to_value(&answer).expect("JSON"));
         self.answers.insert(Rq::NAME, answer);
     }
 }
 
-fn tried(world: &World, call: &dyn Fn() -> Call, name: &str) -> BTreeMap<&'static str, Result<Value, Fault>> {
-    let mut tried = Tried { world, call, name, answers: BTreeMap::new() };
+fn tried(world: &World, call: &dyn Fn() -> Call, name: &str) -> Answers {
+    let mut tried = Tried { world, call, name, made_before_each: false, answers: BTreeMap::new() };
     super::operations(&mut tried);
     tried.answers
 }
@@ -59,19 +80,31 @@ fn rows(world: &World) -> Vec<replica::Row> {
 }
 
 #[test]
+fn the_owner_may_do_everything_that_is_tried() {
+    let (world, answers) = (world(), BTreeMap::new());
+    let mut tried = Tried { world: &world, call: &|| world.call(ACCOUNT), name: NAME, made_before_each: true, answers };
+    super::operations(&mut tried);
+    assert_eq!(tried.answers.len(), 13);
+    for (operation, answer) in tried.answers {
+        assert!(answer.is_ok(), "{operation} {answer:?}");
+    }
+}
+
+#[test]
 fn no_operation_reaches_a_parameter_of_another_account_by_its_arn() {
     let world = world();
     let before = rows(&world);
     let arn = format!("arn:aws:ssm:us-east-1:{ACCOUNT}:parameter{NAME}");
     for (operation, answer) in tried(&world, &|| world.call(OTHER_ACCOUNT), &arn) {
         match answer {
-            // A path names no account: it is of the caller's.
+            // A listing names no account: it is of the caller's.
             Ok(answer) => {
-                assert_eq!((operation, answer["Parameters"].as_array().map(Vec::len)), ("GetParametersByPath", Some(0)))
+                assert!(["DescribeParameters", "GetParametersByPath"].contains(&operation), "{operation}");
+                assert_eq!(answer["Parameters"].as_array().map(Vec::len), Some(0), "{operation}");
             }
             Err(fault) => {
                 assert!(
-                    ["AccessDeniedException", "ValidationException"].contains(&fault.code),
+                    ["AccessDeniedException", "InvalidResourceId", "ValidationException"].contains(&fault.code),
                     "{operation} {fault:?}"
                 );
                 assert!(!fault.message.contains(VALUE), "{operation}");

@@ -2,6 +2,7 @@
 
 use super::put_parameter;
 use crate::Ssm;
+use access::quota::{self, Quota};
 use access::{Authority, Caller, CallerKind, Directory, Standing};
 use async_trait::async_trait;
 use crypto::{DevSeal, KeyringFile, Vault};
@@ -11,7 +12,9 @@ use kms::Kms;
 use proto::Operation;
 use proto::ssm::v1::{ParameterType, PutParameterRequest};
 use replica::testing::{Local, Tables};
-use replica::{Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View};
+use replica::{
+    Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View, Writes,
+};
 use serde_json::{Value, json};
 use service::{Call, Fault, Operations};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -105,6 +108,13 @@ impl World {
     /// From now on the node's own tables stay as they are, behind the cluster's.
     pub(crate) fn freeze_local(&self) {
         *self.replica.frozen.lock().expect("no test panics here") = Some(self.tables());
+    }
+
+    /// Sets a limit of the account that calls.
+    pub(crate) fn set_limit(&self, quota: Quota, limit: u64) {
+        let mut writes = Writes::new();
+        quota::set_limit(&mut writes, &ACCOUNT.parse().expect("an account"), quota, Some(limit));
+        self.replica.local.commit(&writes);
     }
 
     /// The events of the Key Management Service: operation and error code.

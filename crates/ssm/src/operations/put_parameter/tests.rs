@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::operations::testing::{ACCOUNT, World, put_request};
+use crate::tier::quota_of;
+use access::quota::{self, Quota};
 use expect_test::{Expect, expect};
-use proto::ssm::v1::ParameterType as Public;
+use proto::ssm::v1::{ParameterTier, ParameterType as Public};
 use replica::testing::Tables;
+use replica::{AccountId, Command, Timestamp, Writes};
 use serde_json::json;
 
 fn check(world: &World, request: PutParameterRequest, expected: Expect) {
@@ -35,7 +38,8 @@ fn apply(tables: &mut Tables, command: PutParameterCommand) -> Result<u64, Optio
 fn apply_creates_overwrites_and_refuses() {
     let mut tables = Tables::default();
     let over = |value| PutParameterCommand { overwrite: true, ..command(value) };
-    let inherited = |r#type, pattern: &str| Some(Inherited { r#type, allowed_pattern: Some(pattern.to_owned()) });
+    let inherited =
+        |r#type, pattern: &str| Some(Inherited { r#type, allowed_pattern: Some(pattern.to_owned()), tier: false });
     let secure = ParameterType::SecureString.into();
     for (step, command, expected) in [
         ("create", command("1"), Ok(1)),
@@ -67,21 +71,96 @@ fn apply_creates_overwrites_and_refuses() {
         assert_eq!(apply(&mut tables, command), expected, "{step}");
     }
     let account = ACCOUNT.parse().expect("an account");
-    assert_eq!(tables::parameters(&tables, &account), 1);
+    assert_eq!(quota::used(&tables, &account, Quota::SsmStandardParameters), 1);
     assert_eq!(tables::former_version(&tables, &account, "a", 2).expect("kept").value, b"3");
 }
 
-#[test]
-fn apply_refuses_one_parameter_above_the_quota() {
+fn with_limit(quota: Quota, limit: u64) -> (Tables, AccountId) {
     let (mut tables, account) = (Tables::default(), ACCOUNT.parse().expect("an account"));
     let mut writes = Writes::new();
-    tables::put_parameters(&mut writes, &account, PARAMETERS_MAX - 1);
+    quota::set_limit(&mut writes, &account, quota, Some(limit));
     tables.commit(&writes);
-    assert_eq!(apply(&mut tables, command("last")), Ok(1));
-    let above = PutParameterCommand { name: "/b".to_owned(), ..command("x") };
-    assert_eq!(apply(&mut tables, above), Err(Some(Refused::ParameterLimit)));
-    let over = PutParameterCommand { overwrite: true, ..command("x") };
-    assert_eq!(apply(&mut tables, over), Ok(2), "overwriting takes no more room");
+    (tables, account)
+}
+
+#[test]
+fn apply_refuses_one_parameter_above_the_quota_of_its_tier() {
+    for advanced in [false, true] {
+        let (mut tables, account) = with_limit(quota_of(advanced), 1);
+        let command = |value| PutParameterCommand { advanced, ..command(value) };
+        assert_eq!(apply(&mut tables, command("last")), Ok(1));
+        let above = PutParameterCommand { name: "/b".to_owned(), ..command("x") };
+        assert_eq!(apply(&mut tables, above.clone()), Err(Some(Refused::ParameterLimit)));
+        let over = PutParameterCommand { overwrite: true, ..command("x") };
+        assert_eq!(apply(&mut tables, over), Ok(2), "overwriting takes no more room");
+        let other_tier = PutParameterCommand { advanced: !advanced, ..above };
+        assert_eq!(apply(&mut tables, other_tier), Ok(1), "the tiers are counted apart");
+        assert_eq!(quota::used(&tables, &account, quota_of(advanced)), 1);
+    }
+}
+
+#[test]
+fn a_parameter_that_becomes_advanced_is_counted_there_and_never_goes_back() {
+    let (mut tables, account) = with_limit(Quota::SsmAdvancedParameters, 1);
+    let put =
+        |name: &str, advanced| PutParameterCommand { name: name.to_owned(), overwrite: true, advanced, ..command("x") };
+    let tier_kept = |advanced| PutParameterCommand {
+        inherited: Some(Inherited { tier: true, ..Inherited::default() }),
+        ..put("/a", advanced)
+    };
+    for (step, command, expected) in [
+        ("standard", put("/a", false), Ok(1)),
+        ("advanced, which it is not", tier_kept(true), Err(Some(Refused::Moved))),
+        ("advanced", put("/a", true), Ok(2)),
+        ("standard again", put("/a", false), Err(Some(Refused::Moved))),
+        ("as it is", tier_kept(true), Ok(3)),
+        ("standard, which it was", tier_kept(false), Err(Some(Refused::Moved))),
+        ("another standard one", put("/b", false), Ok(1)),
+        ("no room for it", put("/b", true), Err(Some(Refused::ParameterLimit))),
+    ] {
+        assert_eq!(apply(&mut tables, command), expected, "{step}");
+    }
+    let used = |quota| quota::used(&tables, &account, quota);
+    assert_eq!((used(Quota::SsmStandardParameters), used(Quota::SsmAdvancedParameters)), (1, 1));
+}
+
+fn kept(tables: &Tables, account: &AccountId) -> Vec<u64> {
+    let rows = replica::scan_all(tables, tables::former_version_rows(account, "/a").as_bytes());
+    rows.iter().map(|(row, _)| tables::version_of_row(row)).collect()
+}
+
+#[test]
+fn a_lowered_limit_drops_as_many_versions_as_are_too_many() {
+    let (mut tables, account) = with_limit(Quota::SsmVersionsPerParameter, 20);
+    let over = || PutParameterCommand { overwrite: true, ..command("x") };
+    (0..25).for_each(|_| assert!(apply(&mut tables, over()).is_ok()));
+    assert_eq!(kept(&tables, &account), (6..=24).collect::<Vec<u64>>());
+    let mut writes = Writes::new();
+    quota::set_limit(&mut writes, &account, Quota::SsmVersionsPerParameter, Some(3));
+    tables.commit(&writes);
+    assert_eq!(apply(&mut tables, over()), Ok(26));
+    assert_eq!(kept(&tables, &account), [24, 25]);
+}
+
+#[test]
+fn the_oldest_version_is_not_dropped_while_it_carries_a_label() {
+    let (mut tables, account) = with_limit(Quota::SsmVersionsPerParameter, 3);
+    let over = || PutParameterCommand { overwrite: true, ..command("x") };
+    (0..3).for_each(|_| assert!(apply(&mut tables, over()).is_ok()));
+    let label = |tables: &mut Tables, version| {
+        let mut record = tables::parameter(tables, &account, "/a").expect("there");
+        record.labels.insert("prod".to_owned(), version);
+        let mut writes = Writes::new();
+        writes.put_message(tables::parameter_row(&account, "/a"), &record);
+        tables.commit(&writes);
+    };
+    label(&mut tables, 1);
+    let before = tables.clone();
+    assert_eq!(apply(&mut tables, over()), Err(Some(Refused::OldestLabelled { version: 1 })));
+    assert_eq!(tables, before);
+    label(&mut tables, 2);
+    assert_eq!(apply(&mut tables, over()), Ok(4));
+    assert_eq!(kept(&tables, &account), [2, 3]);
 }
 
 #[test]
@@ -91,8 +170,7 @@ fn a_hundred_versions_are_kept() {
         let put = PutParameterCommand { overwrite: true, ..command(&n.to_string()) };
         assert_eq!(apply(&mut tables, put), Ok(n));
     }
-    let kept: Vec<u64> = (1..=103).filter(|n| tables::former_version(&tables, &account, "/a", *n).is_some()).collect();
-    assert_eq!((kept.len(), kept[0]), (99, 4), "and the newest");
+    assert_eq!(kept(&tables, &account), (4..=102).collect::<Vec<u64>>(), "and the newest");
 }
 
 #[test]
@@ -101,11 +179,18 @@ fn the_command_is_pinned() {
         overwrite: true,
         key_id: "k".to_owned(),
         description: Some(String::new()),
-        inherited: Some(Inherited { r#type: true, allowed_pattern: Some("p".to_owned()) }),
+        inherited: Some(Inherited { r#type: true, allowed_pattern: Some("p".to_owned()), tier: false }),
         ..command("v")
     };
-    expect!["0a0c31313131323232323333333312022f611801220176280132016b3a0062050801120170"]
-        .assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    let check = |command: &PutParameterCommand, golden: Expect| {
+        golden.assert_eq(&hex::encode(prost::Message::encode_to_vec(command)));
+    };
+    check(&command, expect!["0a0c31313131323232323333333312022f611801220176280132016b3a0062050801120170"]);
+    let inherited = Some(Inherited { tier: true, ..Inherited::default() });
+    check(
+        &PutParameterCommand { advanced: true, inherited, ..command },
+        expect!["0a0c31313131323232323333333312022f611801220176280132016b3a00620218016801"],
+    );
 }
 
 #[test]
@@ -183,15 +268,24 @@ fn refusals_are_awss() {
     );
     check(
         &world,
-        PutParameterRequest { tier: Some(ParameterTier::Advanced.into()), ..create() },
-        expect!["ValidationException: The advanced-parameter tier is not supported by this cluster."],
+        put_request("/new", Public::String, &"x".repeat(4_097)),
+        expect![
+            "ValidationException: Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"
+        ],
+    );
+    let advanced = |value: &str| PutParameterRequest {
+        tier: Some(ParameterTier::Advanced.into()),
+        ..put_request("/new", Public::String, value)
+    };
+    check(
+        &world,
+        advanced(&"x".repeat(8_193)),
+        expect!["ValidationException: Advanced tier parameters support a maximum parameter value of 8192 characters."],
     );
     check(
         &world,
         PutParameterRequest { policies: Some("[{}]".to_owned()), ..create() },
-        expect![
-            "ValidationException: Parameter policies need the advanced-parameter tier, which is not supported by this cluster."
-        ],
+        expect!["ValidationException: Parameter policies are not supported by this cluster."],
     );
     check(
         &world,
@@ -324,4 +418,75 @@ fn a_repeated_attempt_makes_no_second_version() {
         let first = world.run_as(&call, run, request.clone()).expect("made");
         assert_eq!(world.run_as(&call, run, request).expect("the same answer"), first);
     }
+}
+
+fn advanced(name: &str, kind: Public, value: &str) -> PutParameterRequest {
+    PutParameterRequest {
+        tier: Some(ParameterTier::Advanced.into()),
+        overwrite: Some(true),
+        ..put_request(name, kind, value)
+    }
+}
+
+#[test]
+fn a_parameter_becomes_advanced_on_request_and_stays_so() {
+    let world = World::new();
+    world.put("/a", Public::String, "x");
+    let long = "y".repeat(8_192);
+    check(
+        &world,
+        advanced("/a", Public::String, &long),
+        expect![[r#"
+        {
+          "Version": 2,
+          "Tier": "Advanced"
+        }"#]],
+    );
+    check(
+        &world,
+        overwrite("/a", "kept"),
+        expect![[r#"
+        {
+          "Version": 3,
+          "Tier": "Advanced"
+        }"#]],
+    );
+    let standard = PutParameterRequest { tier: Some(ParameterTier::Standard.into()), ..overwrite("/a", "x") };
+    check(
+        &world,
+        standard,
+        expect![
+            "ValidationException: This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter."
+        ],
+    );
+}
+
+#[test]
+fn intelligent_tiering_takes_the_tier_that_does() {
+    let world = World::new();
+    world.set_limit(Quota::SsmStandardParameters, 1);
+    let put = |name: &str, value: &str| {
+        let tier = Some(ParameterTier::IntelligentTiering.into());
+        let request = PutParameterRequest { tier, ..put_request(name, Public::String, value) };
+        let call = world.call(ACCOUNT);
+        let answer = world.run_as(&call, run, request.clone()).expect("put");
+        assert_eq!(world.run_as(&call, run, request).expect("the same call"), answer);
+        answer.tier()
+    };
+    assert_eq!(put("/large", &"x".repeat(4_097)), ParameterTier::Advanced);
+    world.freeze_local();
+    assert_eq!(put("/small", "x"), ParameterTier::Standard);
+    assert_eq!(put("/one-more", "x"), ParameterTier::Advanced, "this node did not know that there is no more room");
+}
+
+#[test]
+fn an_advanced_secret_is_sealed_under_a_data_key() {
+    let world = World::new();
+    let (canary, key) = ("canary-of-an-advanced-secret", world.create_key());
+    world.put("/secret", Public::SecureString, canary);
+    let own = PutParameterRequest { key_id: Some(key), ..advanced("/secret", Public::SecureString, canary) };
+    world.run(run, own).expect("put");
+    world.run(run, overwrite("/secret", canary)).expect("as it is");
+    assert!(!world.written_anywhere(canary));
+    assert_eq!(world.key_events(), ["Encrypt ", "GenerateDataKey ", "GenerateDataKey "]);
 }
