@@ -6,5 +6,6 @@ mod dev;
 mod failover;
 mod keyring;
 mod lost_answer;
+mod quotas;
 mod restart;
 mod snapshot;

@@ -1,6 +1,8 @@
 //! The real clients, unmodified, against a cluster of three servers with signatures on. Each script goes to another
 //! node, so that followers answer as the leader does.
 
+mod strangers;
+
 use anyhow::{Context, Result};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tests::{Cluster, Pytest, node_test, pytest};

@@ -70,11 +70,20 @@ pub struct Options {
     pub snapshot_entries: Option<u64>,
     /// A dev cluster that keeps its secrets in clear, to show that a search for them would find them.
     pub sealing_off: bool,
+    /// Hold accounts to AWS's request rates. Off unless asked for: a load is faster than an account of AWS may be.
+    pub request_rates: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nodes: 3, processor: None, trace: false, snapshot_entries: None, sealing_off: false }
+        Self {
+            nodes: 3,
+            processor: None,
+            trace: false,
+            snapshot_entries: None,
+            sealing_off: false,
+            request_rates: false,
+        }
     }
 }
 
@@ -155,7 +164,33 @@ impl Cluster {
     }
 
     fn client_of<'a>(&self, zones: impl IntoIterator<Item = &'a Zone>) -> client::Client {
-        let (access_key_id, secret) = self.credentials();
+        self.client_with(self.credentials(), zones)
+    }
+
+    /// A gRPC client of another account's root.
+    ///
+    /// # Errors
+    /// When the operator cannot make it a credential.
+    pub fn client_of_account(&self, account: &str, number: usize) -> Result<client::Client> {
+        let (access_key_id, secret) = self.credential_of(account)?;
+        Ok(self.client_with((&access_key_id, &secret), [&self.zones[number]]))
+    }
+
+    /// A new access key of an account's root: its id and its secret.
+    ///
+    /// # Errors
+    /// When the operator cannot make it.
+    pub fn credential_of(&self, account: &str) -> Result<(String, String)> {
+        let made = self.operator(0, &["credential", "create", "--account", account])?;
+        let member = |name: &str| made[name].as_str().map(str::to_owned).context("a credential has parts");
+        Ok((member("access_key_id")?, member("secret_access_key")?))
+    }
+
+    fn client_with<'a>(
+        &self,
+        (access_key_id, secret): (&str, &str),
+        zones: impl IntoIterator<Item = &'a Zone>,
+    ) -> client::Client {
         let mut builder = client::Client::builder(REGION).credentials(access_key_id, secret);
         for zone in zones {
             builder = builder.endpoint(&zone.endpoint);
@@ -293,8 +328,9 @@ impl Zone {
         if options.trace {
             text += "[log]\nfilter = \"trace\"\n";
         }
+        text += &format!("[limits]\nrequest_rates = {}\n", options.request_rates);
         if let Some(entries) = options.snapshot_entries {
-            text += &format!("[limits]\nsnapshot_entries = {entries}\nlog_tail_entries = 10\n");
+            text += &format!("snapshot_entries = {entries}\nlog_tail_entries = 10\n");
         }
         std::fs::write(&config, text)?;
         let server = [&program(), Path::new("server"), Path::new("--config"), &config];

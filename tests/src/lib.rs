@@ -7,6 +7,7 @@ mod node;
 mod process;
 mod python;
 mod wait;
+mod wire;
 
 pub use cluster::{ACCOUNT, Cluster, NodeStatus, Options, Zone, free_ports};
 pub use dev::Dev;
@@ -15,3 +16,4 @@ pub use node::node_test;
 pub use process::{Process, program, scratch};
 pub use python::{Pytest, pytest};
 pub use wait::{until, until_async};
+pub use wire::{Refusal, Wire};
