@@ -77,6 +77,15 @@ impl Conditions {
         self
     }
 
+    /// The keys of the tags that the request takes away.
+    #[must_use]
+    pub(crate) fn tag_keys(mut self, keys: &[String]) -> Self {
+        if !keys.is_empty() {
+            self.0.push(("aws:TagKeys".into(), keys.to_vec()));
+        }
+        self
+    }
+
     /// For the authority.
     pub(crate) fn into_list(self) -> Vec<Condition> {
         self.0

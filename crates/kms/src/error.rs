@@ -47,6 +47,42 @@ pub enum KmsError {
         /// The key.
         arn: String,
     },
+    /// The key does not wait for its deletion.
+    #[error("{arn} is not pending deletion.")]
+    KeyNotPendingDeletion {
+        /// The key.
+        arn: String,
+    },
+    /// The name of an alias has nothing behind its prefix.
+    #[error("The request was rejected because the specified alias name is not valid.")]
+    InvalidAliasName,
+    /// The name of an alias is one of those that are AWS's own.
+    #[error("")]
+    AliasReserved,
+    /// The account has an alias of that name.
+    #[error("An alias with the name {arn} already exists")]
+    AliasExists {
+        /// The alias.
+        arn: String,
+    },
+    /// The key was rotated on demand as often as it may be.
+    #[error(
+        "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be \
+         performed for this key: {arn}"
+    )]
+    RotationLimitExceeded {
+        /// The key.
+        arn: String,
+    },
+    /// An automatic rotation is near.
+    #[error(
+        "The request was rejected because an automatic rotation of this key is currently in progress or scheduled to \
+         begin within the next 20 minutes."
+    )]
+    RotationConflict,
+    /// What the change was decided on moved again and again.
+    #[error("The system timed out while trying to fulfill the request. You can retry the request.")]
+    Moved,
     /// The ciphertext names a key that is unknown, or that the caller may not use: which of the two stays untold.
     #[error(
         "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are \
@@ -157,7 +193,14 @@ impl From<KmsError> for Fault {
             | KmsError::KeyNotFound { .. }
             | KmsError::AliasNotFound { .. } => (Kind::NotFound, "NotFoundException"),
             KmsError::KeyDisabled { .. } => (Kind::State, "DisabledException"),
-            KmsError::KeyPendingDeletion { .. } => (Kind::State, "KMSInvalidStateException"),
+            KmsError::KeyPendingDeletion { .. } | KmsError::KeyNotPendingDeletion { .. } => {
+                (Kind::State, "KMSInvalidStateException")
+            }
+            KmsError::InvalidAliasName => (Kind::Invalid, "InvalidAliasNameException"),
+            KmsError::AliasReserved => (Kind::Denied, "NotAuthorizedException"),
+            KmsError::AliasExists { .. } => (Kind::AlreadyExists, "AlreadyExistsException"),
+            KmsError::RotationConflict => (Kind::State, "ConflictException"),
+            KmsError::Moved => (Kind::Unavailable, "DependencyTimeoutException"),
             KmsError::CiphertextKeyUnknown => (Kind::Denied, "AccessDeniedException"),
             KmsError::InvalidCiphertext => (Kind::Invalid, "InvalidCiphertextException"),
             KmsError::IncorrectKey => (Kind::Invalid, "IncorrectKeyException"),
@@ -166,7 +209,9 @@ impl From<KmsError> for Fault {
             KmsError::Validation { .. } => (Kind::Invalid, "ValidationException"),
             KmsError::MalformedPolicy { .. } => (Kind::Invalid, "MalformedPolicyDocumentException"),
             KmsError::Tags { .. } => (Kind::Invalid, "TagException"),
-            KmsError::LimitExceeded { .. } => (Kind::Exhausted, "LimitExceededException"),
+            KmsError::LimitExceeded { .. } | KmsError::RotationLimitExceeded { .. } => {
+                (Kind::Exhausted, "LimitExceededException")
+            }
             KmsError::InvalidMarker => (Kind::Invalid, "InvalidMarkerException"),
             KmsError::DryRun => (Kind::State, "DryRunOperationException"),
             KmsError::KeyUnavailable => (Kind::Unavailable, "KeyUnavailableException"),

@@ -104,6 +104,34 @@ impl Kms {
     }
 }
 
+impl Kms {
+    /// The key that a change names by id or ARN, and the permission to do `action` to it.
+    pub(crate) async fn permitted_change(
+        &self,
+        call: &Call,
+        action: &'static str,
+        key_id: Option<&str>,
+        conditions: impl Fn(Conditions) -> Conditions,
+    ) -> Result<(Key, Permit), KmsError> {
+        let name = KeyName::Key(KeyPath::parse(key_id.unwrap_or_default(), call)?);
+        let authorize = |view: &dyn View| self.permitted_key(view, call, action, &name, &conditions);
+        service::decide(&*self.replica, authorize).await
+    }
+
+    /// The key that a read names by id or ARN, if the caller may do `action` to it.
+    pub(crate) fn readable_key(
+        &self,
+        view: &dyn View,
+        call: &Call,
+        action: &'static str,
+        key_id: Option<&str>,
+    ) -> Result<Key, KmsError> {
+        let name = KeyName::Key(KeyPath::parse(key_id.unwrap_or_default(), call)?);
+        let (key, _permit) = self.permitted_key(view, call, action, &name, |conditions| conditions)?;
+        Ok(key)
+    }
+}
+
 /// As the wire has it.
 pub(crate) fn timestamp(millis: u64) -> prost_types::Timestamp {
     let seconds = i64::try_from(millis / 1000).expect("milliseconds in 64 bits are seconds in 63");

@@ -53,6 +53,14 @@ impl KeyPath {
     }
 }
 
+impl AliasPath {
+    /// The alias `name`, with its prefix, of `account`.
+    pub(crate) fn new(region: &Region, account: &AccountId, name: &str) -> Self {
+        let arn = Arn::new("kms", region, account, name);
+        Self { account: account.clone(), name: name.to_owned(), arn }
+    }
+}
+
 impl KeyName {
     /// Reads any of the four forms. What names no account is of the caller's.
     pub(crate) fn parse(text: &str, call: &Call) -> Result<Self, KmsError> {
@@ -85,8 +93,7 @@ impl KeyName {
         invalid: impl FnOnce(&str) -> KmsError,
     ) -> Result<Self, KmsError> {
         if is_alias_name(text) {
-            let arn = Arn::new("kms", region, account, text);
-            return Ok(Self::Alias(AliasPath { account: account.clone(), name: text.to_owned(), arn }));
+            return Ok(Self::Alias(AliasPath::new(region, account, text)));
         }
         if is_key_id(text) { Ok(Self::Key(KeyPath::new(region, account, text))) } else { Err(invalid(text)) }
     }

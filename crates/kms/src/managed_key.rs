@@ -4,9 +4,11 @@
 
 use crate::key::Key;
 use crate::key_name::{AliasPath, KeyName, KeyPath};
+use crate::limits::{DAY_MILLIS, FIRST_MATERIAL, ROTATION_PERIOD_DAYS_DEFAULT};
+use crate::material::put_new_key;
 use crate::refused::Refused;
 use crate::tables::state::{CreateManagedKeyCommand, CreateManagedKeyReply};
-use crate::tables::{self, AliasRecord, FORMAT, KeyRecord, KeyState};
+use crate::tables::{self, AliasRecord, FORMAT, KeyRecord, KeyState, Rotation};
 use crate::{Kms, KmsError};
 use access::{Denied, Permit};
 use replica::{Applied, Command, Timestamp, View, Writes, kind};
@@ -38,10 +40,18 @@ const PREDEFINED: [Predefined; 3] = [
 
 /// What the key policy of an AWS managed key lets the account do directly. Everything that uses the key goes through
 /// the service; everything that would change it goes nowhere.
-const DIRECT_ACTIONS: [&str; 1] = ["kms:DescribeKey"];
+const DIRECT_ACTIONS: [&str; 4] =
+    ["kms:DescribeKey", "kms:GetKeyRotationStatus", "kms:ListKeyRotations", "kms:ListResourceTags"];
 /// What it lets the account do through the service.
-const SERVICE_ACTIONS: [&str; 5] =
-    ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"];
+const SERVICE_ACTIONS: [&str; 7] = [
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
 
 /// Holds a call to the key policy of an AWS managed key. Other keys pass.
 pub(crate) fn check_policy(key: &Key, call: &Call, action: &'static str) -> Result<(), KmsError> {
@@ -113,17 +123,21 @@ impl Command for CreateManagedKeyCommand {
         let record = KeyRecord {
             description: description.to_owned(),
             managed_by: self.service,
+            rotation: Some(Rotation {
+                period_days: ROTATION_PERIOD_DAYS_DEFAULT,
+                next_at: at.as_millis() + u64::from(ROTATION_PERIOD_DAYS_DEFAULT) * DAY_MILLIS,
+            }),
             ..new_record(&new.key_id, &new.material_id, at)
         };
         let mut writes = Writes::new();
-        tables::put_new_key(&mut writes, &account, &record, new.sealed);
+        put_new_key(&mut writes, &account, &record, new.sealed);
         let names = AliasRecord {
             format: FORMAT,
             target_key_id: record.key_id.clone(),
             created_at: at.as_millis(),
             updated_at: at.as_millis(),
         };
-        writes.put_message(tables::alias_row(&account, &alias), &names);
+        tables::put_alias(&mut writes, &account, &alias, None, &names);
         Applied::reply(writes, CreateManagedKeyReply { key_id: record.key_id })
     }
 }
@@ -135,7 +149,7 @@ pub(crate) fn new_record(key_id: &str, material_id: &[u8], at: Timestamp) -> Key
         key_id: key_id.to_owned(),
         state: KeyState::Enabled.into(),
         created_at: at.as_millis(),
-        material_version: 1,
+        material_version: FIRST_MATERIAL,
         material_id: material_id.to_vec(),
         ..KeyRecord::default()
     }
@@ -153,6 +167,7 @@ fn alias_name(service: &str) -> String {
 mod tests {
     use super::*;
     use crate::tables::state::NewKey;
+    use access::quota::{self, Quota};
     use replica::testing::Tables;
 
     fn command(key_id: &str) -> CreateManagedKeyCommand {
@@ -169,8 +184,10 @@ mod tests {
         assert!(second.writes.is_empty());
         assert_eq!(second.result, Ok(CreateManagedKeyReply { key_id: "k1".to_owned() }));
         let account = "111122223333".parse().expect("account");
-        assert_eq!(tables::customer_keys(&tables, &account), 0);
-        assert_eq!(tables::key(&tables, &account, "k1").expect("made").managed_by, "ssm");
+        assert_eq!(quota::used(&tables, &account, Quota::KmsKeys), 0);
+        let made = tables::key(&tables, &account, "k1").expect("made");
+        let in_a_year = Rotation { period_days: 365, next_at: 5 + 365 * DAY_MILLIS };
+        assert_eq!((made.managed_by.as_str(), made.rotation), ("ssm", Some(in_a_year)));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::KmsError;
 use crate::conditions::Conditions;
+use crate::limits::ATTEMPTS_MAX;
+use crate::refused::Refused;
 use access::{Authority, Permit};
 use crypto::Vault;
 use events::Recorder;
@@ -39,6 +41,41 @@ impl Kms {
         conditions: Conditions,
     ) -> Result<Permit, KmsError> {
         Ok(self.authority.authorize(view, &call.caller, action, resource, &conditions.into_list())?)
+    }
+
+    /// Decides and proposes, and decides anew when what was decided on has moved before it was applied. Gives the
+    /// refusal of any other kind.
+    pub(crate) async fn propose_decided<C: Command>(
+        &self,
+        call: &Call,
+        decide: impl Fn(&dyn View) -> Result<(Permit, C), KmsError>,
+    ) -> Result<Result<C::Reply, Refusal>, KmsError> {
+        for attempt in 0..ATTEMPTS_MAX {
+            // What moved is seen behind a barrier for certain.
+            let (permit, command) = match attempt {
+                0 => service::decide(&*self.replica, &decide).await?,
+                _ => decide(&*self.replica.read().await?)?,
+            };
+            // Each attempt is a proposal of its own, and the same one whenever the call is repeated.
+            let mut call = call.clone();
+            call.proposal_id.0[14] ^= attempt;
+            match self.propose(&call, permit, command).await? {
+                Err(refusal) if Refused::read(&refusal) == Some(Refused::Moved) => {}
+                result => return Ok(result),
+            }
+        }
+        Err(KmsError::Moved)
+    }
+
+    /// Proposes a command about the key `arn` under the permission that the call was given.
+    pub(crate) async fn change<C: Command>(
+        &self,
+        call: &Call,
+        permit: Permit,
+        arn: &Arn,
+        command: C,
+    ) -> Result<C::Reply, KmsError> {
+        self.propose(call, permit, command).await?.map_err(|refusal| Refused::error(&refusal, arn))
     }
 
     /// Proposes a command under the permission that the call was given.

@@ -89,6 +89,15 @@ pub(crate) fn check_recipient<T>(recipient: Option<&T>) -> Result<(), KmsError> 
     }
 }
 
+/// The error for a member that is missing where the model lets it.
+pub(crate) fn absent(member: &str) -> KmsError {
+    KmsError::Validation {
+        message: format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        ),
+    }
+}
+
 /// Whose material it is.
 pub(crate) fn key_identity(region: &Region, account: &str, key_id: &str, material_version: u32) -> KeyIdentity {
     KeyIdentity {

@@ -8,7 +8,7 @@ pub(crate) mod state {
     include!(concat!(env!("OUT_DIR"), "/lockstep.kms.v1.rs"));
 }
 
-pub(crate) use state::{AliasRecord, DirectoryRecord, KeyRecord, KeyState, MaterialRecord};
+pub(crate) use state::{AliasRecord, DirectoryRecord, KeyRecord, KeyState, MaterialCause, MaterialRecord, Rotation};
 
 /// The format of every record that this binary writes.
 pub(crate) const FORMAT: u32 = 1;
@@ -18,23 +18,47 @@ pub(crate) fn key(view: &(impl View + ?Sized), account: &AccountId, key_id: &str
     get_message(view, key_row(account, key_id).as_bytes())
 }
 
-/// Sets the key's record.
+/// Sets the key's record. Its times go into the due queue with [`crate::due::put_key`].
 pub(crate) fn put_key(writes: &mut Writes, account: &AccountId, record: &KeyRecord) {
     writes.put_message(key_row(account, &record.key_id), record);
 }
 
-/// Writes a key that has just been made, with the first version of its material.
-pub(crate) fn put_new_key(writes: &mut Writes, account: &AccountId, record: &KeyRecord, sealed: Vec<u8>) {
-    put_key(writes, account, record);
-    let material = MaterialRecord {
-        format: FORMAT,
-        sealed,
-        material_id: record.material_id.clone(),
-        created_at: record.created_at,
-    };
-    writes.put_message(material_row(account, &record.key_id, record.material_version), &material);
+/// Sets one version of the key's material.
+pub(crate) fn put_material(
+    writes: &mut Writes,
+    account: &AccountId,
+    key_id: &str,
+    version: u32,
+    record: &MaterialRecord,
+) {
+    writes.put_message(material_row(account, key_id, version), record);
+}
+
+/// Notes whose key the id is.
+pub(crate) fn put_owner(writes: &mut Writes, account: &AccountId, key_id: &str) {
     let directory = DirectoryRecord { format: FORMAT, account: account.to_string() };
-    writes.put_message(directory_row(&record.key_id), &directory);
+    writes.put_message(directory_row(key_id), &directory);
+}
+
+/// Makes the alias name the key of its record, and no longer the `former` one.
+pub(crate) fn put_alias(
+    writes: &mut Writes,
+    account: &AccountId,
+    name: &str,
+    former: Option<&AliasRecord>,
+    record: &AliasRecord,
+) {
+    if let Some(former) = former {
+        writes.delete(key_alias_row(account, &former.target_key_id, name));
+    }
+    writes.put(key_alias_row(account, &record.target_key_id, name), []);
+    writes.put_message(alias_row(account, name), record);
+}
+
+/// Takes the alias of the key away.
+pub(crate) fn delete_alias(writes: &mut Writes, account: &AccountId, key_id: &str, name: &str) {
+    writes.delete(alias_row(account, name));
+    writes.delete(key_alias_row(account, key_id, name));
 }
 
 /// One version of the key's material.
@@ -58,19 +82,6 @@ pub(crate) fn owner(view: &(impl View + ?Sized), key_id: &str) -> Option<Account
     Some(record.account.parse().expect("the directory holds account ids"))
 }
 
-/// How many customer keys the account has.
-pub(crate) fn customer_keys(view: &(impl View + ?Sized), account: &AccountId) -> u64 {
-    match view.get(customer_keys_row(account).as_bytes()) {
-        Some(bytes) => u64::from_be_bytes(bytes.as_slice().try_into().expect("a counter is eight bytes")),
-        None => 0,
-    }
-}
-
-/// Sets how many customer keys the account has.
-pub(crate) fn put_customer_keys(writes: &mut Writes, account: &AccountId, count: u64) {
-    writes.put(customer_keys_row(account), count.to_be_bytes());
-}
-
 /// The rows of all keys of the account, by key id.
 pub(crate) fn key_rows(account: &AccountId) -> Key {
     Key::of(Table::KmsKeys, account).text("key")
@@ -91,9 +102,19 @@ pub(crate) fn alias_name_of_row(row: &[u8]) -> String {
     last_part(row, Table::KmsAliases, 1)
 }
 
+/// The alias name in a row of [`key_alias_rows`].
+pub(crate) fn alias_name_of_key_row(row: &[u8]) -> String {
+    last_part(row, Table::KmsKeyAliases, 2)
+}
+
+/// The rows of all versions of a key's material, oldest first.
+pub(crate) fn material_rows(account: &AccountId, key_id: &str) -> Key {
+    Key::of(Table::KmsMaterial, account).text(key_id)
+}
+
 /// The row of one version of a key's material.
 pub(crate) fn material_row(account: &AccountId, key_id: &str, version: u32) -> Key {
-    Key::of(Table::KmsMaterial, account).text(key_id).number(u64::from(version))
+    material_rows(account, key_id).number(u64::from(version))
 }
 
 /// The rows of all aliases of the account, by name.
@@ -106,13 +127,18 @@ pub(crate) fn alias_row(account: &AccountId, name: &str) -> Key {
     alias_rows(account).text(name)
 }
 
+/// The rows of the aliases of one key, by name. They hold nothing: the alias's own row does.
+pub(crate) fn key_alias_rows(account: &AccountId, key_id: &str) -> Key {
+    Key::of(Table::KmsKeyAliases, account).text(key_id)
+}
+
+fn key_alias_row(account: &AccountId, key_id: &str, name: &str) -> Key {
+    key_alias_rows(account, key_id).text(name)
+}
+
 /// The row that says whose key an id is.
 pub(crate) fn directory_row(key_id: &str) -> Key {
     Key::cluster(Table::KeyDirectory).text(key_id)
-}
-
-fn customer_keys_row(account: &AccountId) -> Key {
-    Key::of(Table::KmsKeys, account).text("count")
 }
 
 fn last_part(row: &[u8], table: Table, before: usize) -> String {
@@ -146,10 +172,17 @@ mod tests {
             material_version: 2,
             material_id: vec![7; 2],
             deletion_at: 9,
+            ..KeyRecord::default()
         };
         check(&key, expect!["080112016b18022080d095ffbc312a0164320373736d3a017042060a01611201624802520207075809"]);
-        let material = MaterialRecord { format: FORMAT, sealed: vec![1], material_id: vec![2], created_at: 3 };
+        let rotation = Some(Rotation { period_days: 90, next_at: 3 });
+        let rotating = KeyRecord { rotation, on_demand_rotations: 4, ..KeyRecord::default() };
+        check(&rotating, expect!["6204085a10036804"]);
+        let material =
+            MaterialRecord { format: FORMAT, sealed: vec![1], material_id: vec![2], created_at: 3, cause: 0 };
         check(&material, expect!["08011201011a01022003"]);
+        let rotated = MaterialRecord { cause: MaterialCause::OnDemand.into(), ..MaterialRecord::default() };
+        check(&rotated, expect!["2802"]);
         let alias = AliasRecord { format: FORMAT, target_key_id: "k".to_owned(), created_at: 1, updated_at: 2 };
         check(&alias, expect!["080112016b18012002"]);
         check(&DirectoryRecord { format: FORMAT, account: "a".to_owned() }, expect!["0801120161"]);
@@ -160,17 +193,17 @@ mod tests {
         let account: AccountId = "000000000000".parse().expect("account");
         let rows = [
             key_row(&account, "k"),
-            customer_keys_row(&account),
             material_row(&account, "k", 1),
             alias_row(&account, "alias/a"),
+            key_alias_row(&account, "k", "alias/a"),
             directory_row("k"),
         ];
         let text: Vec<String> = rows.iter().map(|row| hex::encode(row.as_bytes())).collect();
         expect![[r#"
             2030303030303030303030303000016b657900016b0001
-            203030303030303030303030300001636f756e740001
             2130303030303030303030303000016b00010000000000000001
             223030303030303030303030300001616c6961732f610001
+            2330303030303030303030303000016b0001616c6961732f610001
             056b0001"#]]
         .assert_eq(&text.join("\n"));
     }

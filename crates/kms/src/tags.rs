@@ -17,15 +17,21 @@ pub(crate) fn parse(tags: Vec<proto::kms::v1::Tag>) -> Result<Vec<state::Tag>, K
     let mut parsed = Vec::with_capacity(tags.len());
     for tag in tags {
         let (key, value) = (tag.tag_key.unwrap_or_default(), tag.tag_value.unwrap_or_default());
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            return refused("Tags beginning with aws: are reserved");
-        }
+        check_reserved(&key)?;
         if !seen.insert(key.clone()) {
             return refused("Duplicate tag keys");
         }
         parsed.push(state::Tag { key, value });
     }
     Ok(parsed)
+}
+
+/// Refuses the key of a tag that is AWS's own.
+pub(crate) fn check_reserved(key: &str) -> Result<(), KmsError> {
+    if key.to_ascii_lowercase().starts_with("aws:") {
+        return Err(KmsError::Tags { reason: "Tags beginning with aws: are reserved" });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@
 use crate::conditions::Conditions;
 use crate::key::Key;
 use crate::key_name::KeyPath;
-use crate::limits::CUSTOMER_KEYS_MAX;
 use crate::managed_key::new_record;
+use crate::material::put_new_key;
 use crate::refused::Refused;
 use crate::symmetric::key_identity;
 use crate::tables::state::{self, CreateKeyCommand, CreateKeyReply, NewKey};
 use crate::tables::{self, KeyRecord};
 use crate::{Kms, KmsError, key_policy, tags};
+use access::quota::{self, Quota};
 use proto::Enumeration;
 use proto::kms::v1::{CreateKeyRequest, CreateKeyResponse, CustomerMasterKeySpec, KeySpec, KeyUsageType, OriginType};
 use replica::{Applied, Arn, Command, Partition, Timestamp, View, Writes, kind};
@@ -69,8 +70,8 @@ impl Command for CreateKeyCommand {
     fn apply(self, at: Timestamp, view: &dyn View) -> Applied<CreateKeyReply> {
         let account = self.account.parse().expect("a command names an account");
         let new = self.key.expect("a command carries its key");
-        let count = tables::customer_keys(view, &account);
-        if count >= CUSTOMER_KEYS_MAX {
+        let mut writes = Writes::new();
+        if quota::take(view, &mut writes, &account, Quota::KmsKeys).is_err() {
             return Applied::refused(Refused::QuotaReached);
         }
         if tables::owner(view, &new.key_id).is_some() {
@@ -82,9 +83,7 @@ impl Command for CreateKeyCommand {
             tags: self.tags,
             ..new_record(&new.key_id, &new.material_id, at)
         };
-        let mut writes = Writes::new();
-        tables::put_new_key(&mut writes, &account, &record, new.sealed);
-        tables::put_customer_keys(&mut writes, &account, count + 1);
+        put_new_key(&mut writes, &account, &record, new.sealed);
         Applied::reply(writes, CreateKeyReply { key: Some(record) })
     }
 }
@@ -167,7 +166,7 @@ mod tests {
         assert_eq!((record.created_at, record.state()), (5, tables::KeyState::Enabled));
         assert_eq!(tables::material(&tables, &account, "k1", 1).expect("made").sealed, [1]);
         assert_eq!(tables::owner(&tables, "k1"), Some(account.clone()));
-        assert_eq!(tables::customer_keys(&tables, &account), 1);
+        assert_eq!(quota::used(&tables, &account, Quota::KmsKeys), 1);
         assert_eq!(applied.result, Ok(CreateKeyReply { key: Some(record) }));
     }
 
@@ -180,7 +179,7 @@ mod tests {
         assert_eq!(taken.result, Err(Refused::IdTaken.into()));
 
         let mut writes = Writes::new();
-        tables::put_customer_keys(&mut writes, &account, CUSTOMER_KEYS_MAX - 1);
+        quota::set_limit(&mut writes, &account, Quota::KmsKeys, Some(2));
         tables.commit(&writes);
         let last = command("k2").apply(Timestamp::default(), &tables);
         tables.commit(&last.writes);
@@ -284,7 +283,7 @@ mod tests {
         let first = world.run_as(&call, run, CreateKeyRequest::default()).expect("made");
         let again = world.run_as(&call, run, CreateKeyRequest::default()).expect("made");
         assert_eq!(first, again);
-        assert_eq!(tables::customer_keys(&world.tables(), &call.caller.account), 1);
+        assert_eq!(quota::used(&world.tables(), &call.caller.account, Quota::KmsKeys), 1);
     }
 
     #[test]

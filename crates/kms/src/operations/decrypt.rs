@@ -5,7 +5,7 @@
 use crate::ciphertext;
 use crate::key::EnabledKey;
 use crate::key_name::KeyName;
-use crate::symmetric::{check_algorithm, check_dry_run, check_recipient};
+use crate::symmetric::{absent, check_algorithm, check_dry_run, check_recipient};
 use crate::{Kms, KmsError};
 use crypto::BlobHeader;
 use proto::kms::v1::{DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec};
@@ -83,11 +83,6 @@ fn key_of_ciphertext(
 /// A dry run may leave the ciphertext out and ask about the key alone.
 fn try_without_ciphertext(kms: &Kms, view: &dyn View, call: &Call, request: &DecryptRequest) -> KmsError {
     let ignored = request.dry_run_modifiers.contains(&(DryRunModifierType::IgnoreCiphertext as i32));
-    let absent = |member: &str| KmsError::Validation {
-        message: format!(
-            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
-        ),
-    };
     if !ignored || request.dry_run != Some(true) {
         return absent("ciphertextBlob");
     }

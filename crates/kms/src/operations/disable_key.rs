@@ -3,9 +3,7 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_DisableKey.html>
 
 use crate::Kms;
-use crate::key_name::{KeyName, KeyPath};
 use crate::key_state;
-use crate::refused::Refused;
 use crate::tables::KeyState;
 use crate::tables::state::{DisableKeyCommand, DisableKeyReply};
 use proto::kms::v1::{DisableKeyRequest, DisableKeyResponse};
@@ -15,13 +13,10 @@ use std::sync::Arc;
 
 /// Runs the operation.
 pub(crate) async fn run(kms: Arc<Kms>, call: Call, request: DisableKeyRequest) -> Result<DisableKeyResponse, Fault> {
-    let path = KeyPath::parse(request.key_id.as_deref().unwrap_or_default(), &call)?;
-    let name = KeyName::Key(path.clone());
-    let authorize = |view: &dyn View| kms.permitted_key(view, &call, "kms:DisableKey", &name, |conditions| conditions);
-    let (key, permit) = service::decide(&*kms.replica, authorize).await?;
+    let key_id = request.key_id.as_deref();
+    let (key, permit) = kms.permitted_change(&call, "kms:DisableKey", key_id, |conditions| conditions).await?;
     let command = DisableKeyCommand { account: key.account.to_string(), key_id: key.record.key_id };
-    let result = kms.propose(&call, permit, command).await?;
-    result.map_err(|refusal| Refused::error(&refusal, &path.arn))?;
+    kms.change(&call, permit, &key.arn, command).await?;
     Ok(DisableKeyResponse {})
 }
 
@@ -29,8 +24,8 @@ impl Command for DisableKeyCommand {
     const KIND: u32 = kind::KMS + 3;
     type Reply = DisableKeyReply;
 
-    fn apply(self, _at: Timestamp, view: &dyn View) -> Applied<DisableKeyReply> {
-        match key_state::switch(view, &self.account, &self.key_id, KeyState::Disabled) {
+    fn apply(self, at: Timestamp, view: &dyn View) -> Applied<DisableKeyReply> {
+        match key_state::switch(at, view, &self.account, &self.key_id, KeyState::Disabled) {
             Ok(writes) => Applied::reply(writes, DisableKeyReply {}),
             Err(refused) => Applied::refused(refused),
         }

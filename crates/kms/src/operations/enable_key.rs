@@ -3,9 +3,7 @@
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKey.html>
 
 use crate::Kms;
-use crate::key_name::{KeyName, KeyPath};
 use crate::key_state;
-use crate::refused::Refused;
 use crate::tables::KeyState;
 use crate::tables::state::{EnableKeyCommand, EnableKeyReply};
 use proto::kms::v1::{EnableKeyRequest, EnableKeyResponse};
@@ -15,13 +13,10 @@ use std::sync::Arc;
 
 /// Runs the operation.
 pub(crate) async fn run(kms: Arc<Kms>, call: Call, request: EnableKeyRequest) -> Result<EnableKeyResponse, Fault> {
-    let path = KeyPath::parse(request.key_id.as_deref().unwrap_or_default(), &call)?;
-    let name = KeyName::Key(path.clone());
-    let authorize = |view: &dyn View| kms.permitted_key(view, &call, "kms:EnableKey", &name, |conditions| conditions);
-    let (key, permit) = service::decide(&*kms.replica, authorize).await?;
+    let key_id = request.key_id.as_deref();
+    let (key, permit) = kms.permitted_change(&call, "kms:EnableKey", key_id, |conditions| conditions).await?;
     let command = EnableKeyCommand { account: key.account.to_string(), key_id: key.record.key_id };
-    let result = kms.propose(&call, permit, command).await?;
-    result.map_err(|refusal| Refused::error(&refusal, &path.arn))?;
+    kms.change(&call, permit, &key.arn, command).await?;
     Ok(EnableKeyResponse {})
 }
 
@@ -29,8 +24,8 @@ impl Command for EnableKeyCommand {
     const KIND: u32 = kind::KMS + 2;
     type Reply = EnableKeyReply;
 
-    fn apply(self, _at: Timestamp, view: &dyn View) -> Applied<EnableKeyReply> {
-        match key_state::switch(view, &self.account, &self.key_id, KeyState::Enabled) {
+    fn apply(self, at: Timestamp, view: &dyn View) -> Applied<EnableKeyReply> {
+        match key_state::switch(at, view, &self.account, &self.key_id, KeyState::Enabled) {
             Ok(writes) => Applied::reply(writes, EnableKeyReply {}),
             Err(refused) => Applied::refused(refused),
         }

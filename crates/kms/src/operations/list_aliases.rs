@@ -4,14 +4,12 @@
 
 use crate::conditions::Conditions;
 use crate::key::{Key, timestamp};
-use crate::key_name::{KeyName, KeyPath};
+use crate::key_name::{AliasPath, KeyName, KeyPath};
 use crate::limits::{LIST_ALIASES_PAGE_DEFAULT, LIST_ALIASES_PAGE_MAX};
 use crate::page::{self, Page};
-use crate::tables::{self, AliasRecord};
-use crate::{Kms, KmsError};
-use prost::Message;
+use crate::{Kms, KmsError, tables};
 use proto::kms::v1::{AliasListEntry, ListAliasesRequest, ListAliasesResponse};
-use replica::{Arn, Row, View};
+use replica::{Arn, View};
 use service::{Call, Fault};
 use std::sync::Arc;
 
@@ -26,12 +24,13 @@ pub(crate) async fn run(kms: Arc<Kms>, call: Call, request: ListAliasesRequest) 
     let scope = ["kms", "ListAliases", account.as_str(), key_id.as_deref().unwrap_or_default()];
     let limit = page::limit(request.limit, LIST_ALIASES_PAGE_DEFAULT, LIST_ALIASES_PAGE_MAX);
     let from = page::start(&kms.vault, &scope, request.marker.as_deref())?;
-    let Page { rows, next } = page::read(&*view, &tables::alias_rows(account), &from, limit);
-    // A page of one key's aliases may be short or empty and still not the last.
-    let entries = rows.iter().map(|row| entry(&call, row));
-    let wanted = |entry: &AliasListEntry| key_id.is_none() || entry.target_key_id == key_id;
+    let (prefix, name_of): (_, fn(&[u8]) -> String) = match &key_id {
+        None => (tables::alias_rows(account), tables::alias_name_of_row),
+        Some(key_id) => (tables::key_alias_rows(account, key_id), tables::alias_name_of_key_row),
+    };
+    let Page { rows, next } = page::read(&*view, &prefix, &from, limit);
     Ok(ListAliasesResponse {
-        aliases: entries.filter(wanted).collect(),
+        aliases: rows.iter().map(|(row, _)| entry(&*view, &call, &name_of(row))).collect(),
         truncated: Some(next.is_some()),
         next_marker: page::marker(&kms.vault, &scope, next)?,
     })
@@ -48,13 +47,12 @@ fn key_filter(view: &dyn View, call: &Call, key_id: Option<&str>) -> Result<Opti
     }
 }
 
-fn entry(call: &Call, (key, value): &Row) -> AliasListEntry {
-    let name = tables::alias_name_of_row(key);
-    let record = AliasRecord::decode(value.as_slice()).expect("a row of aliases is an alias");
-    let arn = Arn::new("kms", &call.region, &call.caller.account, name.as_str());
+fn entry(view: &dyn View, call: &Call, name: &str) -> AliasListEntry {
+    let path = AliasPath::new(&call.region, &call.caller.account, name);
+    let record = tables::alias(view, &path.account, name).expect("a listed alias has its row");
     AliasListEntry {
-        alias_name: Some(name),
-        alias_arn: Some(arn.to_string()),
+        alias_name: Some(path.name),
+        alias_arn: Some(path.arn.to_string()),
         target_key_id: Some(record.target_key_id),
         creation_date: Some(timestamp(record.created_at)),
         last_updated_date: Some(timestamp(record.updated_at)),
@@ -84,6 +82,25 @@ mod tests {
         let request = ListAliasesRequest { marker: first.next_marker.clone(), ..ListAliasesRequest::default() };
         assert_eq!(names(first), "alias/aws/acm");
         assert_eq!(names(world.run(run, request).expect("a page")), "alias/aws/ssm");
+    }
+
+    #[test]
+    fn the_aliases_of_a_key_come_in_full_pages_in_their_order() {
+        let world = World::new();
+        let [key, other] = [0; 2].map(|_| world.create_key());
+        for name in ["c", "a", "e", "b", "d"] {
+            world.create_alias(&format!("alias/{name}"), if ["a", "e"].contains(&name) { &other } else { &key });
+        }
+        let request = |limit, marker| ListAliasesRequest { key_id: Some(key.clone()), limit, marker };
+        let first = world.run(run, request(Some(2), None)).expect("a page");
+        assert_eq!((first.truncated, first.next_marker.is_some()), (Some(true), true));
+        let marker = first.next_marker.clone();
+        assert_eq!(names(first), "alias/b alias/c");
+        let last = world.run(run, request(Some(2), marker.clone())).expect("a page");
+        assert_eq!((last.truncated, last.next_marker.is_some()), (Some(false), false));
+        assert_eq!(names(last), "alias/d");
+        let whole = ListAliasesRequest { marker, ..ListAliasesRequest::default() };
+        assert_eq!(world.run(run, whole).expect_err("another listing").code, "InvalidMarkerException");
     }
 
     #[test]

@@ -1,16 +1,27 @@
 //! What the tests of operations run against: a replica of one, a vault, and callers who are roots of their accounts.
 
-use super::{create_key, describe_key, encrypt};
-use crate::Kms;
+use super::{
+    cancel_key_deletion, create_alias, create_key, describe_key, disable_key, enable_key, enable_key_rotation, encrypt,
+    get_key_rotation_status, list_aliases, list_key_rotations, list_resource_tags, rotate_key_on_demand,
+    schedule_key_deletion, tag_resource,
+};
+use crate::limits::DAY_MILLIS;
+use crate::{Kms, operations};
 use access::{Authority, Caller, CallerKind, Directory, Standing};
 use crypto::{DevSeal, KeyringFile, Vault};
 use events::{MemoryRecorder, Record};
 use futures::executor::block_on;
-use proto::kms::v1::{CreateKeyRequest, DescribeKeyRequest, EncryptRequest, EncryptResponse, KeyMetadata};
+use proto::kms::v1::{
+    CancelKeyDeletionRequest, CreateAliasRequest, CreateKeyRequest, DescribeKeyRequest, DisableKeyRequest,
+    EnableKeyRequest, EnableKeyRotationRequest, EncryptRequest, EncryptResponse, GetKeyRotationStatusRequest,
+    IncludeKeyMaterial, KeyMetadata, ListAliasesRequest, ListKeyRotationsRequest, ListResourceTagsRequest,
+    RotateKeyOnDemandRequest, ScheduleKeyDeletionRequest, Tag, TagResourceRequest,
+};
 use regex::Regex;
+use replica::cluster::{Birth, ClusterRecord};
 use replica::testing::{Local, Tables};
-use replica::{Machine, Partition, Region, RequestId, Timestamp, View};
-use service::{Call, Fault};
+use replica::{Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Row, Timestamp, View, Writes, due};
+use service::{Call, Fault, Jobs};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +32,8 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const OTHER_ACCOUNT: &str = "444455556666";
 /// The access key of a root whose credential was switched off.
 const INACTIVE: &str = "INACTIVE";
+/// When a world begins.
+const BEGINNING_MILLIS: u64 = 1_700_000_000_123;
 
 /// Every access key is that of a root, named by its account.
 struct Roots;
@@ -40,6 +53,7 @@ pub(crate) struct World {
     replica: Arc<Local>,
     recorder: Arc<MemoryRecorder>,
     calls: AtomicU64,
+    now_millis: AtomicU64,
 }
 
 impl World {
@@ -47,11 +61,56 @@ impl World {
     pub(crate) fn new() -> Self {
         let mut machine = Machine::new();
         super::register(&mut machine);
-        let replica = Arc::new(Local::new(machine, Timestamp::from_millis(1_700_000_000_123)));
+        let replica = Arc::new(Local::new(machine, Timestamp::from_millis(BEGINNING_MILLIS)));
         let recorder = Arc::new(MemoryRecorder::default());
         let authority = Authority::new(Arc::new(Roots));
         let kms = Kms::new(replica.clone(), authority, Arc::new(open_vault()), recorder.clone());
-        Self { kms: Arc::new(kms), replica, recorder, calls: AtomicU64::new(0) }
+        let (calls, now_millis) = (AtomicU64::new(0), AtomicU64::new(BEGINNING_MILLIS));
+        let world = Self { kms: Arc::new(kms), replica, recorder, calls, now_millis };
+        let cluster = ClusterRecord { region: "us-east-1".to_owned(), ..ClusterRecord::default() };
+        let id = world.call(ACCOUNT).proposal_id;
+        let birth = Birth { cluster: Some(cluster), keyring: None };
+        block_on(replica::propose(&*world.replica, id, vec![], birth)).expect("a replica of one").expect("born");
+        world
+    }
+
+    /// The leader's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now_millis.load(Ordering::SeqCst))
+    }
+
+    /// Lets time pass, and has done what is due by then, as the leader's timer does.
+    pub(crate) fn pass_days(&self, days: u64) {
+        self.pass_millis(days * DAY_MILLIS);
+    }
+
+    /// Lets time pass, and has done what is due by then, as the leader's timer does.
+    pub(crate) fn pass_millis(&self, millis: u64) {
+        let now = Timestamp::from_millis(self.now_millis.fetch_add(millis, Ordering::SeqCst) + millis);
+        self.replica.set_time(now);
+        let mut jobs = Jobs::new();
+        operations::jobs(&self.kms, &mut jobs);
+        for due in due::until(&self.tables(), now, 100) {
+            let (kind, id) = (due.kind, self.call(ACCOUNT).proposal_id);
+            let body = block_on(jobs.prepare(due)).expect("prepared");
+            let outcome = block_on(self.replica.propose(Proposal { id, access: vec![], kind, body }));
+            assert!(matches!(outcome, Ok(Outcome::Reply(_))), "{outcome:?}");
+        }
+        assert_eq!(due::until(&self.tables(), now, 100), [], "what is due was done");
+    }
+
+    /// Changes rows directly: what is set by others.
+    pub(crate) fn commit(&self, change: impl FnOnce(&mut Writes)) {
+        let mut writes = Writes::new();
+        change(&mut writes);
+        self.replica.commit(&writes);
+    }
+
+    /// Every row but those that tell of commands and of time.
+    pub(crate) fn state(&self) -> Vec<Row> {
+        let bookkeeping = [replica::Table::Settings as u8, replica::Table::Requests as u8];
+        let rows = replica::scan_all(&self.tables(), &[]);
+        rows.into_iter().filter(|(row, _)| !bookkeeping.contains(&row[0])).collect()
     }
 
     pub(crate) fn kms(&self) -> Arc<Kms> {
@@ -129,7 +188,12 @@ impl World {
 
     /// Makes a key; its id.
     pub(crate) fn create_key(&self) -> String {
-        let answer = self.run(create_key::run, CreateKeyRequest::default()).expect("made");
+        self.create_key_as(&self.call(ACCOUNT))
+    }
+
+    /// Makes a key of the caller's account; its id.
+    pub(crate) fn create_key_as(&self, call: &Call) -> String {
+        let answer = self.run_as(call, create_key::run, CreateKeyRequest::default()).expect("made");
         answer.key_metadata.and_then(|key| key.key_id).expect("a key has an id")
     }
 
@@ -143,6 +207,99 @@ impl World {
     pub(crate) fn encrypt(&self, key_id: &str, plaintext: &[u8], context: &BTreeMap<String, String>) -> Vec<u8> {
         let request = encrypt_request(key_id, plaintext, context);
         blob(self.run(encrypt::run, request).expect("encrypted"))
+    }
+
+    /// A ciphertext blob without context, made by `call`.
+    pub(crate) fn encrypt_as(&self, call: &Call, key_id: &str, plaintext: &[u8]) -> Vec<u8> {
+        blob(self.run_as(call, encrypt::run, encrypt_request(key_id, plaintext, &context(&[]))).expect("encrypted"))
+    }
+
+    /// The code that DescribeKey refuses with.
+    pub(crate) fn answer_describe(&self, key_id: &str) -> &'static str {
+        let request = DescribeKeyRequest { key_id: Some(key_id.to_owned()), ..DescribeKeyRequest::default() };
+        self.run(describe_key::run, request).expect_err("refused").code
+    }
+
+    /// Gives a key a name.
+    pub(crate) fn create_alias(&self, name: &str, key_id: &str) {
+        let request = CreateAliasRequest { alias_name: Some(name.to_owned()), target_key_id: Some(key_id.to_owned()) };
+        self.run(create_alias::run, request).expect("made");
+    }
+
+    /// The names of a key.
+    pub(crate) fn aliases_of(&self, key_id: &str) -> Vec<String> {
+        let request = ListAliasesRequest { key_id: Some(key_id.to_owned()), ..ListAliasesRequest::default() };
+        let aliases = self.run(list_aliases::run, request).expect("listed").aliases;
+        aliases.into_iter().filter_map(|alias| alias.alias_name).collect()
+    }
+
+    /// Gives a key tags without values.
+    pub(crate) fn tag(&self, key_id: &str, tag_keys: &[&str]) {
+        let tag = |key: &&str| Tag { tag_key: Some((*key).to_owned()), tag_value: Some(String::new()) };
+        let tags = tag_keys.iter().map(tag).collect();
+        self.run(tag_resource::run, TagResourceRequest { key_id: Some(key_id.to_owned()), tags }).expect("tagged");
+    }
+
+    /// The tags of a key, as `key=value` with a blank between.
+    pub(crate) fn tags_of(&self, key_id: &str) -> String {
+        let request = ListResourceTagsRequest { key_id: Some(key_id.to_owned()), ..Default::default() };
+        let tags = self.run(list_resource_tags::run, request).expect("listed").tags;
+        let text = |tag: Tag| format!("{}={}", tag.tag_key.unwrap_or_default(), tag.tag_value.unwrap_or_default());
+        tags.into_iter().map(text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Disables a key.
+    pub(crate) fn disable(&self, key_id: &str) {
+        self.run(disable_key::run, DisableKeyRequest { key_id: Some(key_id.to_owned()) }).expect("disabled");
+    }
+
+    /// Enables a key.
+    pub(crate) fn enable(&self, key_id: &str) {
+        self.run(enable_key::run, EnableKeyRequest { key_id: Some(key_id.to_owned()) }).expect("enabled");
+    }
+
+    /// Has a key deleted in so many days.
+    pub(crate) fn schedule_deletion(&self, key_id: &str, days: i32) {
+        let key_id = Some(key_id.to_owned());
+        let request = ScheduleKeyDeletionRequest { key_id, pending_window_in_days: Some(days) };
+        self.run(schedule_key_deletion::run, request).expect("scheduled");
+    }
+
+    /// Keeps a key that was to be deleted.
+    pub(crate) fn cancel_deletion(&self, key_id: &str) {
+        let request = CancelKeyDeletionRequest { key_id: Some(key_id.to_owned()) };
+        self.run(cancel_key_deletion::run, request).expect("cancelled");
+    }
+
+    /// Has a key rotated every so many days.
+    pub(crate) fn enable_rotation(&self, key_id: &str, days: i32) {
+        let request = EnableKeyRotationRequest { key_id: Some(key_id.to_owned()), rotation_period_in_days: Some(days) };
+        self.run(enable_key_rotation::run, request).expect("enabled");
+    }
+
+    /// Rotates a key now.
+    pub(crate) fn rotate_on_demand(&self, key_id: &str) {
+        let request = RotateKeyOnDemandRequest { key_id: Some(key_id.to_owned()) };
+        self.run(rotate_key_on_demand::run, request).expect("rotated");
+    }
+
+    /// Whether a key rotates, every how many days, and in how many days from now.
+    pub(crate) fn rotation_of(&self, key_id: &str) -> (bool, Option<i32>, Option<u64>) {
+        let request = GetKeyRotationStatusRequest { key_id: Some(key_id.to_owned()) };
+        let status = self.run(get_key_rotation_status::run, request).expect("told");
+        let in_days = status.next_rotation_date.map(|date| {
+            let seconds = u64::try_from(date.seconds).expect("after the epoch") - self.now().as_secs();
+            seconds / (DAY_MILLIS / 1_000)
+        });
+        (status.key_rotation_enabled == Some(true), status.rotation_period_in_days, in_days)
+    }
+
+    /// How many versions of its material a key has.
+    pub(crate) fn versions_of(&self, key_id: &str) -> usize {
+        let include_key_material = Some(IncludeKeyMaterial::AllKeyMaterial.into());
+        let request =
+            ListKeyRotationsRequest { key_id: Some(key_id.to_owned()), include_key_material, ..Default::default() };
+        self.run(list_key_rotations::run, request).expect("listed").rotations.len()
     }
 
     /// A ciphertext blob, made by a service on the caller's behalf.
