@@ -9,6 +9,10 @@ pub(crate) const CONNECT: Duration = Duration::from_millis(500);
 /// costs this once.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(4);
 
+/// How long one call may take over all its attempts when the caller sets no deadline. A paused node, an election and a
+/// second paused node pass within it.
+pub(crate) const CALL: Duration = Duration::from_secs(15);
+
 /// How often one call is sent, over all nodes. With three nodes, each is asked twice.
 pub(crate) const ATTEMPTS_MAX: usize = 6;
 

@@ -1,9 +1,12 @@
 //! A channel over all nodes: signs each attempt, and goes on to the next node when one does not answer.
 //!
+//! A caller sees UNAVAILABLE when no node had an answer after every attempt, and DEADLINE_EXCEEDED when its own deadline, or
+//! the client's, was over before. Either call may be made again.
+//!
 //! Every attempt at one call carries the same `amz-sdk-invocation-id`, through which the cluster acts once however often
 //! a call arrives.
 
-use crate::limits::{ATTEMPT, ATTEMPTS_MAX, REQUEST_BYTES_MAX, ROUND_PAUSE};
+use crate::limits::{ATTEMPT, ATTEMPTS_MAX, CALL, REQUEST_BYTES_MAX, ROUND_PAUSE};
 use crate::signature::{Credentials, Scope, Signing, sign};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
@@ -13,7 +16,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tonic::body::Body;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -63,7 +66,12 @@ impl Service<Request<Body>> for Transport {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let shared = Arc::clone(&self.0);
-        Box::pin(async move { shared.send(Outgoing::collect(request).await?).await })
+        let limit = deadline(&request).unwrap_or(CALL);
+        Box::pin(async move {
+            let call = Outgoing::collect(request).await?;
+            let late = |_| Status::deadline_exceeded("no node answered before the deadline");
+            tokio::time::timeout(limit, shared.send(call)).await.map_err(late)?
+        })
     }
 }
 
@@ -135,6 +143,23 @@ fn signing_name(path: &str) -> Option<String> {
     Some(package.split('.').next()?.to_owned())
 }
 
+/// How long the caller waits: what [`tonic::Request::set_timeout`] wrote, a number of at most eight digits and a unit.
+/// <https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>
+fn deadline(request: &Request<Body>) -> Option<Duration> {
+    let text = request.headers().get("grpc-timeout")?.to_str().ok()?;
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number = number.parse::<u32>().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(3600) * number,
+        "M" => Duration::from_secs(60) * number,
+        "S" => Duration::from_secs(number.into()),
+        "m" => Duration::from_millis(number.into()),
+        "u" => Duration::from_micros(number.into()),
+        "n" => Duration::from_nanos(number.into()),
+        _ => return None,
+    })
+}
+
 /// A unary refusal has its status in the headers. Only "unavailable" is worth another node.
 fn says_unavailable(response: &Response<Body>) -> bool {
     Status::from_header_map(response.headers()).is_some_and(|status| status.code() == Code::Unavailable)
@@ -162,5 +187,36 @@ mod tests {
         ] {
             assert_eq!(signing_name(path).as_deref(), name, "{path}");
         }
+    }
+
+    #[test]
+    fn a_deadline_is_read_as_tonic_writes_it() {
+        for wanted in [Duration::from_nanos(7), Duration::from_millis(1500), Duration::from_secs(36_000)] {
+            let mut request = tonic::Request::new(());
+            request.set_timeout(wanted);
+            let text = request.metadata().get("grpc-timeout").expect("just set").to_str().expect("ASCII");
+            let request = Request::builder().header("grpc-timeout", text).body(Body::empty()).expect("a request");
+            assert_eq!(deadline(&request), Some(wanted));
+        }
+        for text in ["", "S", "5", "5x", "-1S", "é"] {
+            let request = Request::builder().header("grpc-timeout", text).body(Body::empty()).expect("a request");
+            assert_eq!(deadline(&request), None, "{text:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_ends_at_its_deadline() {
+        // A node that accepts and never answers.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let endpoint = format!("http://{}", silent.local_addr().expect("a bound port"));
+        let client = crate::Client::builder("us-east-1")
+            .endpoint(endpoint)
+            .credentials("id", "secret")
+            .build()
+            .expect("complete");
+        let mut request = tonic::Request::new(proto::kms::v1::ListKeysRequest::default());
+        request.set_timeout(Duration::from_millis(300));
+        let status = client.kms().list_keys(request).await.expect_err("nobody answers");
+        assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
     }
 }
