@@ -55,7 +55,7 @@ pub(crate) async fn birth(
     let held = keyring.generate()?;
     let keys = NodeKeyPair::generate().map_err(NodeError::crypto("making the node's key"))?;
     let (record, identity) = certify(config, &keyring.vault(), &*seal, &keys, cluster, &choice, clock.now().as_secs())?;
-    let engine = open_engine(folder)?;
+    let engine = open_engine(config, folder)?;
     claim(&*engine, &identity)?;
     let origin = Origin { identity: identity.clone(), engine, seal, keyring };
     let member = Member::start(config, origin, peers, clock).await?;

@@ -33,6 +33,26 @@ pub struct Config {
     /// How it logs.
     #[serde(default)]
     pub log: Log,
+    /// Further Regions that the process hosts behind the same clients' port. For development clusters alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Hosted>,
+}
+
+/// A further Region of a process: a node of its own in a cluster of its own, which shares the ports of clients and of
+/// metrics with the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hosted {
+    /// The Region.
+    pub region: String,
+    /// As [`Config::name`].
+    pub name: String,
+    /// As [`Config::zone`].
+    pub zone: String,
+    /// As [`Config::data_dir`], and another one.
+    pub data_dir: PathBuf,
+    /// As [`Listen::peers`], and another one.
+    pub peers: SocketAddr,
 }
 
 /// The node's addresses. Ports are named explicitly: peers and clients have them written down.
@@ -186,6 +206,20 @@ impl Config {
         Ok(config)
     }
 
+    /// The configuration of each Region's node, the first one's first.
+    pub(crate) fn of_each_region(&self) -> Vec<Self> {
+        let first = Self { regions: Vec::new(), ..self.clone() };
+        let further = self.regions.iter().map(|hosted| Self {
+            region: hosted.region.clone(),
+            name: hosted.name.clone(),
+            zone: hosted.zone.clone(),
+            data_dir: hosted.data_dir.clone(),
+            listen: Listen { peers: hosted.peers, peers_advertised: None, ..self.listen.clone() },
+            ..first.clone()
+        });
+        std::iter::once(first.clone()).chain(further).collect()
+    }
+
     /// Where other nodes reach this one.
     pub fn peers_advertised(&self) -> String {
         self.listen.peers_advertised.clone().unwrap_or_else(|| self.listen.peers.to_string())
@@ -198,7 +232,9 @@ impl Config {
 
     /// Whether every address is on this machine alone, as a dev cluster asks for.
     pub fn loopback_only(&self) -> bool {
-        [self.listen.clients, self.listen.peers, self.listen.metrics].iter().all(|address| address.ip().is_loopback())
+        let own = [self.listen.clients, self.listen.peers, self.listen.metrics];
+        let further = self.regions.iter().map(|hosted| hosted.peers);
+        own.into_iter().chain(further).all(|address| address.ip().is_loopback())
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
@@ -213,12 +249,43 @@ impl Config {
         }
         self.validate_addresses()?;
         self.validate_tls()?;
+        self.validate_regions()?;
         bounded("limits.connections", self.limits.connections as u64, 1, limits::CONNECTIONS_MAX as u64)?;
         bounded("limits.drain_ms", self.limits.drain_ms, 0, limits::DRAIN_MILLIS_MAX)?;
         bounded("limits.snapshot_entries", self.limits.snapshot_entries, 100, limits::LOG_ENTRIES_MAX)?;
         bounded("limits.log_tail_entries", self.limits.log_tail_entries, 0, limits::LOG_ENTRIES_MAX)?;
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(value("log.filter", &self.log.filter, "a filter such as info or info,raft=debug"));
+        }
+        Ok(())
+    }
+
+    fn validate_regions(&self) -> Result<(), ConfigError> {
+        if !self.regions.is_empty() && self.seal != SealConfig::Dev {
+            let names: Vec<&str> = self.regions.iter().map(|hosted| hosted.region.as_str()).collect();
+            let rule = "absent without [seal] kind = \"dev\": a node of a server cluster serves one Region";
+            return Err(value("regions", &names.join(","), rule));
+        }
+        let mut taken = vec![self.listen.clients, self.listen.peers, self.listen.metrics];
+        let (mut names, mut folders) = (vec![&self.region], vec![&self.data_dir]);
+        for Hosted { region, name, zone, data_dir, peers } in &self.regions {
+            label("regions.name", name)?;
+            label("regions.zone", zone)?;
+            absolute("regions.data_dir", data_dir)?;
+            if region.parse::<Region>().is_err() || names.contains(&region) {
+                return Err(value("regions.region", region, "a Region's name that no other entry has"));
+            }
+            if folders.iter().any(|folder| data_dir.starts_with(folder) || folder.starts_with(data_dir)) {
+                let rule = "a folder that neither is, nor lies in, nor holds another Region's";
+                return Err(value("regions.data_dir", &data_dir.to_string_lossy(), rule));
+            }
+            if peers.port() == 0 || taken.contains(peers) {
+                let rule = "an address with a port that is not 0 and that no other part of the process has";
+                return Err(value("regions.peers", &peers.to_string(), rule));
+            }
+            names.push(region);
+            folders.push(data_dir);
+            taken.push(*peers);
         }
         Ok(())
     }
@@ -263,6 +330,11 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Whether this is a Region's name of the form that AWS gives them, such as `us-east-1`.
+pub fn is_aws_region(name: &str) -> bool {
+    name.parse::<Region>().is_ok_and(|region| region.is_of_aws_form())
 }
 
 fn value(field: &'static str, value: &str, rule: impl Into<String>) -> ConfigError {
@@ -350,6 +422,49 @@ path = "/etc/lockstep/seal.key"
         check(("[seal]", "[limits]\nconnections = 0\n[seal]"), "limits.connections is \"0\", but must be from 1");
         check(("[seal]", "[log]\nformat = \"xml\"\n[seal]"), "unknown variant `xml`");
         check(("[seal]", "[log]\nfilter = \"info,=,\"\n[seal]"), "log.filter is");
+    }
+
+    const HOSTED: &str = r#"
+[[regions]]
+region = "eu-west-1"
+name = "node-2"
+zone = "eu-west-1a"
+data_dir = "/var/lib/other"
+peers = "127.0.0.1:8445"
+"#;
+
+    #[test]
+    fn further_regions_are_for_development_and_share_nothing_that_is_kept() {
+        let dev = GOOD.replace("kind = \"file\"\npath = \"/etc/lockstep/seal.key\"", "kind = \"dev\"") + HOSTED;
+        let parse = |text: &str| Config::parse(text, Path::new("t.toml"));
+        let config = parse(&dev).expect("good");
+        let each = config.of_each_region();
+        let told: Vec<_> =
+            each.iter().map(|one| (one.region.as_str(), one.name.as_str(), one.listen.peers.port())).collect();
+        assert_eq!(told, [("us-east-1", "node-1", 8444), ("eu-west-1", "node-2", 8445)]);
+        assert!(config.loopback_only() && each.iter().all(|one| one.regions.is_empty()));
+        let refused = |text: &str, expected: &str| {
+            let error = parse(text).expect_err(expected).to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        refused(
+            &(GOOD.to_owned() + HOSTED),
+            "regions is \"eu-west-1\", but must be absent without [seal] kind = \"dev\"",
+        );
+        for (from, to, expected) in [
+            ("region = \"eu-west-1\"", "region = \"us-east-1\"", "regions.region is \"us-east-1\""),
+            ("region = \"eu-west-1\"", "region = \"EU\"", "regions.region is \"EU\""),
+            ("/var/lib/other", "/var/lib/lockstep/x", "regions.data_dir is"),
+            ("/var/lib/other", "other", "regions.data_dir is \"other\", but must be an absolute path"),
+            ("8445", "8443", "regions.peers is"),
+            ("8445", "0", "regions.peers is"),
+            ("node-2", "Node", "regions.name is"),
+            ("peers = \"127.0.0.1:8445\"", "peers = \"127.0.0.1:8445\"\nclients = \"x\"", "unknown field `clients`"),
+        ] {
+            refused(&dev.replace(from, to), expected);
+        }
+        assert!(!parse(&dev.replace("127.0.0.1:8445", "10.0.0.1:8445")).expect("good").loopback_only());
+        assert_eq!(parse(&toml::to_string(&config).expect("serialises")).expect("good"), config);
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(crate) async fn join(
     let (identity, needed) = identity(config, &token, admitted, wrap_key(&*seal, &keys)?)?;
     let keyring = Arc::new(Keyring::new(config, folder, identity.cluster, identity.dev, seal.clone())?);
     fetch_keyring(&keyring, &needed, &token, &address, &identity, &keys).await?;
-    let engine = open_engine(folder)?;
+    let engine = open_engine(config, folder)?;
     claim(&*engine, &identity)?;
     identity.write(&folder.identity())?;
     Folder::remove(&folder.joining_key())?;

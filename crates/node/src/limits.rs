@@ -1,6 +1,7 @@
 //! Every bound of this crate, with its reason.
 
 use std::time::Duration;
+use store::rocks::RocksOptions;
 
 /// A node's name and its zone have to fit a DNS label (RFC 1035), in bytes.
 pub const LABEL_BYTES_MAX: usize = 63;
@@ -46,3 +47,6 @@ pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 pub const TIMER: Duration = Duration::from_secs(1);
 /// Commands of the due queue that are proposed one after another before the leader looks again.
 pub const DUE_AT_ONCE: usize = 100;
+/// The memory of one database in a development cluster, of which a machine holds as many as zones times Regions.
+pub const ENGINE_OF_MANY: RocksOptions =
+    RocksOptions { block_cache_bytes: 8 * 1024 * 1024, memtables_bytes: 16 * 1024 * 1024 };

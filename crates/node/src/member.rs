@@ -1,25 +1,24 @@
-//! A node that belongs to a cluster, running: its disk, Raft, the peers' door, the clients' door, and what it does by
-//! itself.
+//! A node that belongs to a cluster, running: its disk, Raft, the peers' door, its services, and what it does by itself.
 //!
-//! It starts in two steps. After the first, peers reach it and its log moves; after the second, clients do. Birth and
-//! join do their work between the two.
+//! It starts in two steps. After the first, peers reach it and its log moves; after the second, it works by itself and
+//! has services for the clients' door. Birth and join do their work between the two.
 
 use crate::identity::Identity;
 use crate::keyring::{self, Keyring};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
 use crate::{
-    Config, Folder, NodeError, client_tls, identity, limits, metrics, records, seal, services, steward, timer, tls,
+    Config, Folder, NodeError, SealConfig, identity, limits, metrics, records, seal, services, steward, timer, tls,
 };
+use access::Rates;
 use crypto::{Seal, Vault};
-use events::{LogRecorder, Recorder};
-use gateway::{Gateway, Readiness, Services};
+use events::Recorder;
+use gateway::Services;
 use iam::Iam;
 use raft::{ClusterId, Eviction, Fatal, ManageError, Node, NodeSlot, Parts, SharedTls};
-use replica::{Clock, NodeId, Replica as _};
+use replica::{Clock, NodeId, Region, Replica as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 use store::Engine;
 use store::rocks::{LostEntries, RocksEngine, RocksOptions};
 use tokio::net::TcpListener;
@@ -38,16 +37,13 @@ pub(crate) struct Member {
     pub(crate) tls: Arc<SharedTls>,
     pub(crate) iam: Arc<Iam>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rates: Arc<Rates>,
     /// Held while this node changes the keyring.
     pub(crate) rotating: tokio::sync::Mutex<()>,
     draining: AtomicBool,
-    /// Ends what only clients see.
-    stop_clients: CancellationToken,
-    /// Ends everything else.
     stop: CancellationToken,
-    clients: TaskTracker,
     tasks: TaskTracker,
-    /// Said once the clients' door cannot go on.
+    /// Said once the peers' door cannot go on.
     broken: Arc<OnceLock<String>>,
 }
 
@@ -73,7 +69,7 @@ impl Origin {
         if !database.exists() {
             return Err(foreign(folder, "is gone"));
         }
-        let engine = open_engine(folder)?;
+        let engine = open_engine(config, folder)?;
         if engine.record(OWNER_RECORD)? != Some(identity.mark()) {
             return Err(foreign(folder, "is of another node"));
         }
@@ -93,9 +89,13 @@ fn foreign(folder: &Folder, what: &str) -> NodeError {
 }
 
 /// Opens the database of a data folder, making it when there is none.
-pub(crate) fn open_engine(folder: &Folder) -> Result<Arc<dyn Engine>, NodeError> {
+pub(crate) fn open_engine(config: &Config, folder: &Folder) -> Result<Arc<dyn Engine>, NodeError> {
     let database = folder.database();
-    let engine = RocksEngine::open(&database, &RocksOptions::default())?;
+    let options = match config.seal {
+        SealConfig::Dev => limits::ENGINE_OF_MANY,
+        SealConfig::File { .. } => RocksOptions::default(),
+    };
+    let engine = RocksEngine::open(&database, &options)?;
     if let Some(LostEntries { synced, found }) = engine.lost_entries() {
         let found = found.map_or_else(|| "nothing".to_owned(), |found| format!("entry {found}"));
         return Err(foreign(folder, &format!("was synced up to entry {synced} and holds {found} now")));
@@ -147,11 +147,10 @@ impl Member {
             tls,
             iam,
             clock,
+            rates: Arc::new(Rates::new(config.region())),
             rotating: tokio::sync::Mutex::new(()),
             draining: AtomicBool::new(false),
-            stop_clients: CancellationToken::new(),
             stop: CancellationToken::new(),
-            clients: TaskTracker::new(),
             tasks: TaskTracker::new(),
             broken: Arc::default(),
         });
@@ -159,27 +158,16 @@ impl Member {
         Ok(member)
     }
 
-    /// The second step: the keyring is looked after, the leader looks after the membership, and clients are let in.
-    pub(crate) fn open_to(self: &Arc<Self>, clients: ClientsPort, config: &Config) {
+    /// The second step: the keyring is looked after, the leader looks after the membership and after what is due, and
+    /// there are services.
+    pub(crate) fn go_to_work(self: &Arc<Self>, region: Region, recorder: Arc<dyn Recorder>) -> Services {
         self.tasks.spawn(keep_keyring(self.clone()));
         self.tasks.spawn(steward::keep_membership(self.clone()));
         self.tasks.spawn(wipe_what_is_idle(self.clone()));
-        let recorder: Arc<dyn Recorder> = Arc::new(LogRecorder);
-        let (services, jobs) = services::services(
-            config.region(),
-            self.node.clone(),
-            self.vault.clone(),
-            self.iam.clone(),
-            recorder.clone(),
-        );
+        let (services, jobs) =
+            services::services(region, self.node.clone(), self.vault.clone(), self.iam.clone(), recorder);
         self.tasks.spawn(timer::propose_what_is_due(self.clone(), jobs));
-        let gateway = self.gateway(config, services, recorder);
-        let (stop, broken) = (self.stop_clients.clone(), self.broken.clone());
-        self.clients.spawn(async move {
-            if let Err(cause) = gateway.serve(clients.listener, clients.tls, stop.cancelled_owned()).await {
-                let _ = broken.set(format!("the clients' port failed: {cause}"));
-            }
-        });
+        services
     }
 
     /// Why this node should not be sent requests; `None` when it should.
@@ -227,8 +215,8 @@ impl Member {
         &self.stop
     }
 
-    /// Stops in an order in which nobody waits: leadership first, then clients, then Raft, then peers.
-    pub(crate) async fn drain(&self) {
+    /// The first step of its end: it is not ready any longer, and leads no longer.
+    pub(crate) async fn hand_over_and_drain(&self) {
         self.draining.store(true, Ordering::Release);
         if self.node.leader() == Some(self.identity.node) && !self.others().is_empty() {
             match tokio::time::timeout(limits::HAND_OVER, hand_over(&self.node, 0)).await {
@@ -237,9 +225,10 @@ impl Member {
                 Err(_) => tracing::warn!("leadership was not taken over in time"),
             }
         }
-        self.stop_clients.cancel();
-        self.clients.close();
-        self.clients.wait().await;
+    }
+
+    /// The last step, when nobody asks its services any longer: Raft, then peers.
+    pub(crate) async fn end(&self) {
         self.stop.cancel();
         self.node.shutdown().await;
         self.tasks.close();
@@ -263,49 +252,6 @@ impl Member {
                 let _ = broken.set(format!("the peers' port failed: {cause}"));
             }
         });
-    }
-
-    fn gateway(self: &Arc<Self>, config: &Config, services: Services, recorder: Arc<dyn Recorder>) -> Arc<Gateway> {
-        let limits = gateway::Limits {
-            connections_max: config.limits.connections,
-            drain_time: Duration::from_millis(config.limits.drain_ms),
-            ..gateway::Limits::default()
-        };
-        let readiness: Arc<dyn Readiness> = Arc::new(ReadyMember(self.clone()));
-        services::gateway(services, self.clock.clone(), recorder, readiness, limits)
-    }
-}
-
-/// What the gateway asks.
-struct ReadyMember(Arc<Member>);
-
-impl Readiness for ReadyMember {
-    fn ready(&self) -> Result<(), String> {
-        self.0.unready().map_or(Ok(()), Err)
-    }
-}
-
-/// A member's ports, taken before anything that cannot be undone is done.
-pub(crate) struct Ports {
-    pub(crate) clients: ClientsPort,
-    pub(crate) peers: TcpListener,
-}
-
-/// Where clients are let in.
-pub(crate) struct ClientsPort {
-    listener: TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-}
-
-impl Ports {
-    /// Takes both.
-    ///
-    /// # Errors
-    /// [`NodeError::Listen`], and what is wrong with the certificate that clients are to see.
-    pub(crate) async fn take(config: &Config) -> Result<Self, NodeError> {
-        let tls = client_tls::server(config)?;
-        let clients = ClientsPort { listener: listen("clients", config.listen.clients).await?, tls };
-        Ok(Self { clients, peers: listen("peers", config.listen.peers).await? })
     }
 }
 

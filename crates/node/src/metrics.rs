@@ -2,6 +2,7 @@
 //!
 //! Names are `lockstep_*` in base units; labels never hold an id of a key, an account or a caller.
 
+use crate::host::Host;
 use crate::server::Shell;
 use crate::{NodeError, limits};
 use axum::Router;
@@ -12,6 +13,7 @@ use axum::routing::get;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use metrics::Label;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use replica::Replica as _;
 use std::sync::{Arc, OnceLock};
@@ -47,12 +49,12 @@ pub(crate) fn recorder() -> PrometheusHandle {
 }
 
 /// Serves the port until `stop`.
-pub(crate) async fn serve(shell: Arc<Shell>, listener: TcpListener, stop: CancellationToken) {
+pub(crate) async fn serve(host: Arc<Host>, listener: TcpListener, stop: CancellationToken) {
     let router = Router::new()
         .route("/metrics", get(render))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .with_state(shell);
+        .with_state(host);
     let places = Arc::new(Semaphore::new(limits::METRICS_CONNECTIONS));
     let mut upkeep = tokio::time::interval(limits::METRICS_UPKEEP);
     loop {
@@ -87,38 +89,47 @@ async fn answer(router: Router, stream: TcpStream) {
     }
 }
 
-async fn render(State(shell): State<Arc<Shell>>) -> impl IntoResponse {
-    measure(&shell);
+async fn render(State(host): State<Arc<Host>>) -> impl IntoResponse {
+    measure(&host);
     let recorder = recorder();
     recorder.run_upkeep();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], recorder.render())
 }
 
-async fn ready(State(shell): State<Arc<Shell>>) -> (StatusCode, String) {
-    match shell.unready() {
+async fn ready(State(host): State<Arc<Host>>) -> (StatusCode, String) {
+    match host.unready() {
         None => (StatusCode::OK, "ready\n".to_owned()),
         Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")),
     }
 }
 
 /// What is a state and not an event is read when it is asked for.
-#[allow(clippy::cast_precision_loss, reason = "positions stay far below 2^52")]
-fn measure(shell: &Shell) {
-    metrics::gauge!("lockstep_ready").set(f64::from(u8::from(shell.unready().is_none())));
+fn measure(host: &Host) {
+    metrics::gauge!("lockstep_ready").set(f64::from(u8::from(host.unready().is_none())));
     metrics::gauge!("lockstep_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    measure_process(shell);
+    let (first, further) = host.shells.split_first().expect("a process hosts a Region");
+    measure_process(first);
+    measure_region(first, Vec::new());
+    for shell in further {
+        measure_region(shell, vec![Label::new("region", shell.config.region.clone())]);
+    }
+}
+
+/// How the node of one Region stands. The first has no label: in a server cluster there is no other.
+#[allow(clippy::cast_precision_loss, reason = "positions stay far below 2^52")]
+fn measure_region(shell: &Shell, labels: Vec<Label>) {
     let Some(member) = shell.member() else {
         return;
     };
     // What else there is to say of Raft and of the store, they say themselves.
     let status = member.node.status();
-    metrics::gauge!("lockstep_raft_snapshot_index").set(status.snapshot.unwrap_or(0) as f64);
-    metrics::gauge!("lockstep_raft_voters").set(status.voters.len() as f64);
-    metrics::gauge!("lockstep_raft_learners").set(status.learners.len() as f64);
-    let held = member.keyring.held().map_or(0, |held| held.version);
-    metrics::gauge!("lockstep_keyring_version").set(held as f64);
+    let gauge = |name: &'static str, value: f64| metrics::gauge!(name, labels.clone()).set(value);
+    gauge("lockstep_raft_snapshot_index", status.snapshot.unwrap_or(0) as f64);
+    gauge("lockstep_raft_voters", status.voters.len() as f64);
+    gauge("lockstep_raft_learners", status.learners.len() as f64);
+    gauge("lockstep_keyring_version", member.keyring.held().map_or(0, |held| held.version) as f64);
     let needed = crate::keyring::committed(&member.node.local()).map_or(0, |needed| needed.version);
-    metrics::gauge!("lockstep_keyring_committed_version").set(needed as f64);
+    gauge("lockstep_keyring_committed_version", needed as f64);
 }
 
 /// Memory and disk: what a node runs out of.

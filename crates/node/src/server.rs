@@ -1,16 +1,18 @@
-//! The life of a node's process: empty, born or joined, serving, draining.
+//! The life of a node: empty, born or joined, serving, draining.
 //!
 //! An empty node has its admin socket and its metrics port and nothing else: it votes in nothing and initialises nothing
 //! by itself. A folder with an identity is a member and starts as one.
 
 use crate::birth::{Choice, birth};
+use crate::door::{ClientsPort, Door};
 use crate::identity::Identity;
 use crate::join::join;
-use crate::member::{ClientsPort, Member, Origin, Ports};
+use crate::member::{self, Member, Origin};
 use crate::messages::v1::{InitResponse, JoinResponse, Phase, StatusResponse};
-use crate::{Config, Folder, NodeError, SystemClock, admin, limits, metrics, status};
+use crate::{Config, Folder, NodeError, limits, status};
 use replica::Clock;
 use std::sync::{Arc, OnceLock};
+use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -19,47 +21,43 @@ pub(crate) struct Shell {
     pub(crate) config: Config,
     pub(crate) folder: Folder,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where its Region stands among those of the process.
+    place: usize,
+    door: Arc<Door>,
     member: OnceLock<Arc<Member>>,
     /// Held while a birth or join is under way, so that there is one at a time.
     beginning: Mutex<()>,
     stop: CancellationToken,
 }
 
-/// Runs a node until `stop`, and drains it then. `started` is called once what its folder holds runs: a member, or an
-/// empty node that waits for init or join. A member may still be without a leader then, and not ready.
-///
-/// # Errors
-/// [`NodeError`] when it cannot start. What happens to a running node is logged, and ends the process where going on
-/// would be wrong.
-pub async fn serve(config: Config, stop: CancellationToken, started: impl FnOnce() + Send) -> Result<(), NodeError> {
-    metrics::recorder();
-    let folder = Folder::open(&config.data_dir)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let listener = metrics::listen(config.listen.metrics).await?;
-    let shell = Arc::new(Shell {
-        config,
-        folder,
-        clock,
-        member: OnceLock::new(),
-        beginning: Mutex::new(()),
-        stop: stop.clone(),
-    });
-    let outlive = CancellationToken::new();
-    let socket = admin::serve(shell.clone(), outlive.clone())?;
-    let port = tokio::spawn(metrics::serve(shell.clone(), listener, outlive.clone()));
-    let outcome = shell.restart().await;
-    if outcome.is_ok() {
-        started();
-        stop.cancelled().await;
-        tracing::info!("stopping");
-        shell.drain().await;
-    }
-    outlive.cancel();
-    let _ = tokio::join!(socket, port);
-    outcome
+/// A node's ports, taken before anything that cannot be undone is done.
+struct Ports {
+    clients: Arc<ClientsPort>,
+    peers: TcpListener,
 }
 
 impl Shell {
+    /// What there is of the node of one Region: its folder, which nobody else may have.
+    ///
+    /// # Errors
+    /// As [`Folder::open`].
+    pub(crate) fn open(
+        config: Config,
+        place: usize,
+        door: Arc<Door>,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+    ) -> Result<Arc<Self>, NodeError> {
+        let folder = Folder::open(&config.data_dir)?;
+        let (member, beginning) = (OnceLock::new(), Mutex::new(()));
+        Ok(Arc::new(Self { config, folder, clock, place, door, member, beginning, stop }))
+    }
+
+    async fn take_ports(&self) -> Result<Ports, NodeError> {
+        let clients = self.door.reserve().await?;
+        Ok(Ports { clients, peers: member::listen("peers", self.config.listen.peers).await? })
+    }
+
     /// The member that the node is; `None` while it is none.
     pub(crate) fn member(&self) -> Option<&Arc<Member>> {
         self.member.get()
@@ -68,13 +66,13 @@ impl Shell {
     /// Why this node should not be sent requests; `None` when it should.
     pub(crate) fn unready(&self) -> Option<String> {
         match self.member() {
-            Some(member) => member.unready(),
+            Some(member) => member.unready().or_else(|| self.door.shut()),
             None => Some("the node is empty: it was neither born nor has it joined a cluster".to_owned()),
         }
     }
 
     /// Starts what the folder holds: a member, or nothing.
-    async fn restart(&self) -> Result<(), NodeError> {
+    pub(crate) async fn restart(&self) -> Result<(), NodeError> {
         if self.folder.birth_under_way().exists() {
             return Err(self.birth_was_cut_short());
         }
@@ -84,7 +82,7 @@ impl Shell {
         };
         let _one = self.beginning.lock().await;
         let origin = Origin::from_disk(&self.config, &self.folder, identity)?;
-        let ports = Ports::take(&self.config).await?;
+        let ports = self.take_ports().await?;
         let member = Member::start(&self.config, origin, ports.peers, self.clock.clone()).await?;
         self.serve_member(member, ports.clients);
         Ok(())
@@ -93,7 +91,7 @@ impl Shell {
     /// Makes a cluster of this empty node.
     pub(crate) async fn init(&self, choice: Choice) -> Result<InitResponse, NodeError> {
         let _one = self.begin()?;
-        let ports = Ports::take(&self.config).await?;
+        let ports = self.take_ports().await?;
         let born = birth(&self.config, &self.folder, ports.peers, self.clock.clone(), choice).await?;
         let response = InitResponse {
             cluster_id: born.member.cluster().to_string(),
@@ -108,7 +106,7 @@ impl Shell {
     /// Makes this empty node a member of a cluster.
     pub(crate) async fn join(&self, token: &str) -> Result<JoinResponse, NodeError> {
         let _one = self.begin()?;
-        let ports = Ports::take(&self.config).await?;
+        let ports = self.take_ports().await?;
         let member = join(&self.config, &self.folder, ports.peers, self.clock.clone(), token).await?;
         let response = JoinResponse { cluster_id: member.cluster().to_string(), node_id: member.identity.node.0 };
         self.serve_member(member, ports.clients);
@@ -161,16 +159,24 @@ impl Shell {
         NodeError::Folder { path: self.folder.root().to_owned(), reason: reason.to_owned() }
     }
 
-    fn serve_member(&self, member: Arc<Member>, clients: ClientsPort) {
-        member.open_to(clients, &self.config);
-        assert!(self.member.set(member).is_ok(), "one birth, join or restart at a time makes one member");
+    fn serve_member(&self, member: Arc<Member>, port: Arc<ClientsPort>) {
+        assert!(self.member.set(member.clone()).is_ok(), "one birth, join or restart at a time makes one member");
+        self.door.enter(self.place, &self.config, member, port);
     }
 
-    async fn drain(&self) {
-        // A birth that is cut short leaves a folder of no use; it takes a moment.
+    /// The first step of its end, after a birth or join that is under way: one that is cut short leaves a folder of no
+    /// use, and takes a moment.
+    pub(crate) async fn drain(&self) {
         let _begun = tokio::time::timeout(limits::BEGINNING, self.beginning.lock()).await;
         if let Some(member) = self.member() {
-            member.drain().await;
+            member.hand_over_and_drain().await;
+        }
+    }
+
+    /// The last step, when no client is left.
+    pub(crate) async fn end(&self) {
+        if let Some(member) = self.member() {
+            member.end().await;
         }
     }
 }

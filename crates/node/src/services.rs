@@ -1,12 +1,12 @@
-//! The services of a node and the gateway before them, put together.
+//! The services of a node, put together.
 
 use access::{Authority, Credentials, Directory};
 use crypto::Vault;
 use events::Recorder;
-use gateway::{Gateway, Readiness, Services};
+use gateway::Services;
 use iam::Iam;
 use kms::Kms;
-use replica::{Clock, Machine, Region, Replica};
+use replica::{Machine, Region, Replica};
 use secretsmanager::SecretsManager;
 use service::Jobs;
 use ssm::Ssm;
@@ -48,15 +48,4 @@ pub(crate) fn services(
         .with(ssm, |list| ssm::operations(list))
         .with(secrets, |list| secretsmanager::operations(list));
     (services, jobs)
-}
-
-/// The wire before the services.
-pub(crate) fn gateway(
-    services: Services,
-    clock: Arc<dyn Clock>,
-    recorder: Arc<dyn Recorder>,
-    readiness: Arc<dyn Readiness>,
-    limits: gateway::Limits,
-) -> Arc<Gateway> {
-    Gateway::builder(clock, recorder, readiness).limits(limits).region(services).build()
 }
