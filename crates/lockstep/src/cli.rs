@@ -38,7 +38,8 @@ pub struct Dev {
     /// The account of callers whose access key is not an account. 000000000000 for a new cluster.
     #[arg(long)]
     pub account: Option<String>,
-    /// The Region. us-east-1 for a new cluster.
+    /// The Regions, separated by commas. us-east-1 for a new cluster; one that is there keeps those it has, and others
+    /// are added.
     #[arg(long, value_delimiter = ',')]
     pub regions: Vec<String>,
     /// Holds accounts to AWS's request rates, as a server does.

@@ -6,6 +6,7 @@ use crate::output::{Output, say, say_json, table};
 use anyhow::{Context as _, Result};
 use node::v1::{Membership, Phase, StatusRequest, StatusResponse};
 use serde::Serialize;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -154,13 +155,13 @@ fn with_membership(status: NodeStatus, membership: Membership) -> NodeStatus {
     }
 }
 
-/// The nodes that the command line names, or those of the development cluster that was started last, or this machine's.
+/// The nodes that the command line names, or those of the development cluster that was started last of those that run,
+/// or this machine's.
 fn named(arguments: &cli::Status) -> Result<Vec<Named>> {
     if !arguments.node.is_empty() {
         return Ok(arguments.node.iter().map(|path| by_path(path)).collect());
     }
-    let last = || pointer::read().filter(|data| Layout::is_at(data));
-    match arguments.data.clone().or_else(last) {
+    match arguments.data.clone().or_else(last_started) {
         Some(data) => of_dev(&data),
         None => Ok(vec![by_path(Path::new(DEFAULT_DATA))]),
     }
@@ -168,7 +169,17 @@ fn named(arguments: &cli::Status) -> Result<Vec<Named>> {
 
 fn of_dev(data: &Path) -> Result<Vec<Named>> {
     let layout = Layout::read(data).with_context(|| format!("{} holds no development cluster", data.display()))?;
-    Ok(layout.zones.iter().map(|zone| zone.named()).collect())
+    Ok(layout.nodes())
+}
+
+/// The cluster that was started last of those that run; of none that does, the last one.
+fn last_started() -> Option<PathBuf> {
+    let there: Vec<PathBuf> = pointer::read().into_iter().filter(|data| Layout::is_at(data)).collect();
+    let runs = |data: &&PathBuf| {
+        let nodes = Layout::read(data).map(|layout| layout.nodes()).unwrap_or_default();
+        nodes.iter().any(|node| UnixStream::connect(&node.socket).is_ok())
+    };
+    there.iter().find(runs).or(there.first()).cloned()
 }
 
 fn by_path(path: &Path) -> Named {

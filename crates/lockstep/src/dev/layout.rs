@@ -5,7 +5,7 @@ use crate::cli;
 use crate::dev::ports;
 use crate::status::Named;
 use anyhow::{Context as _, Result, bail};
-use node::{Config, Limits, Listen, Log, LogFormat, SealConfig};
+use node::{Config, Hosted, Limits, Listen, Log, LogFormat, SealConfig};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,12 +14,15 @@ const FILE: &str = "dev.json";
 const NODES_DEFAULT: u8 = 3;
 const REGION_DEFAULT: &str = "us-east-1";
 const ACCOUNT_DEFAULT: &str = "000000000000";
+/// Regions of one cluster: each is a database and a Raft group more in every zone's process.
+const REGIONS_MAX: usize = 8;
 /// Ports of one zone: clients, peers, metrics.
 const PORTS_PER_ZONE: usize = 3;
 
 /// A development cluster's make-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
+    /// The first Region: the one that the screen's commands name.
     pub region: String,
     pub account: String,
     /// Whether accounts are held to request rates; may be another each time.
@@ -28,7 +31,7 @@ pub struct Layout {
     pub zones: Vec<Zone>,
 }
 
-/// One zone of it, with its node.
+/// One zone of it: a process, with a node of every Region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Zone {
     pub name: String,
@@ -42,6 +45,9 @@ pub struct Zone {
     pub clients: SocketAddr,
     pub peers: SocketAddr,
     pub metrics: SocketAddr,
+    /// Its nodes of the further Regions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Hosted>,
 }
 
 impl Layout {
@@ -81,40 +87,89 @@ impl Layout {
         if asked.account.as_ref().is_some_and(|account| *account != layout.account) {
             bail!(differs("the account", &layout.account));
         }
-        if asked.regions.first().is_some_and(|region| *region != layout.region) {
-            bail!(differs("the Region", &layout.region));
+        let there = layout.regions().join(",");
+        if !asked.regions.is_empty() && !layout.regions().iter().all(|there| asked.regions.iter().any(|r| r == there)) {
+            bail!("the cluster in {} has the Regions {there} and keeps them; --regions may add others", data.display());
         }
-        if asked.request_rates != layout.request_rates {
+        let new: Vec<&String> = asked.regions.iter().filter(|region| !layout.hosts(region)).collect();
+        if !new.is_empty() || asked.request_rates != layout.request_rates {
+            new.into_iter().try_for_each(|region| layout.add(data, region))?;
             layout.request_rates = asked.request_rates;
             layout.write(data)?;
         }
         Ok(layout)
     }
 
+    /// Every Region, the first one first.
+    pub fn regions(&self) -> Vec<&str> {
+        let further = self.zones.iter().take(1).flat_map(|zone| &zone.further);
+        std::iter::once(self.region.as_str()).chain(further.map(|hosted| hosted.region.as_str())).collect()
+    }
+
+    /// Every node, for asking it how it stands: all of the first Region, then all of the next.
+    pub fn nodes(&self) -> Vec<Named> {
+        let of = |place| self.zones.iter().map(move |zone: &Zone| zone.node(place));
+        (0..self.regions().len()).flat_map(of).collect()
+    }
+
     /// Every port that a zone has.
     pub fn ports(&self) -> Vec<u16> {
-        let of = |zone: &Zone| [zone.clients.port(), zone.peers.port(), zone.metrics.port()];
+        let of = |zone: &Zone| {
+            let further = zone.further.iter().map(|hosted| hosted.peers.port());
+            [zone.clients.port(), zone.peers.port(), zone.metrics.port()].into_iter().chain(further).collect::<Vec<_>>()
+        };
         self.zones.iter().flat_map(of).collect()
+    }
+
+    fn hosts(&self, region: &str) -> bool {
+        self.regions().contains(&region)
+    }
+
+    /// Adds a Region. Its nodes are empty, and are born and join when the cluster rises.
+    fn add(&mut self, data: &Path, region: &str) -> Result<()> {
+        let ports = ports::free_beside(self.zones.len(), &self.ports())?;
+        for ((zone, letter), port) in self.zones.iter_mut().zip('a'..).zip(ports) {
+            let name = format!("{region}{letter}");
+            zone.further.push(Hosted {
+                region: region.to_owned(),
+                zone: name.clone(),
+                data_dir: data.join(&name),
+                name,
+                peers: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            });
+        }
+        Ok(())
     }
 
     fn new(data: &Path, asked: &cli::Dev) -> Result<Self> {
         let nodes = asked.nodes.unwrap_or(NODES_DEFAULT);
-        let region = asked.regions.first().map_or(REGION_DEFAULT, String::as_str).to_owned();
+        let (region, further) = match asked.regions.split_first() {
+            Some((first, further)) => (first.clone(), further),
+            None => (REGION_DEFAULT.to_owned(), &[][..]),
+        };
         let ports = ports::free(usize::from(nodes) * PORTS_PER_ZONE)?;
         let zones =
             ports.chunks(PORTS_PER_ZONE).zip('a'..).map(|(ports, letter)| Zone::new(data, &region, letter, ports));
-        Ok(Self {
+        let mut layout = Self {
             zones: zones.collect(),
             account: asked.account.clone().unwrap_or_else(|| ACCOUNT_DEFAULT.to_owned()),
             request_rates: asked.request_rates,
             region,
-        })
+        };
+        further.iter().try_for_each(|region| layout.add(data, region))?;
+        Ok(layout)
     }
 
     /// The configurations first: the list of zones is what makes the folder a cluster.
     fn write(&self, data: &Path) -> Result<()> {
         for zone in &self.zones {
-            node::Folder::replace(&zone.config, toml::to_string(&zone.configuration(self))?.as_bytes())?;
+            let mut config = zone.configuration(self);
+            if zone.config.exists() {
+                // What somebody changed by hand stays, but for what this command is asked.
+                let limits = Limits { request_rates: self.request_rates, ..Config::load(&zone.config)?.limits };
+                config = Config { limits, regions: config.regions, ..Config::load(&zone.config)? };
+            }
+            node::Folder::replace(&zone.config, toml::to_string(&config)?.as_bytes())?;
         }
         Ok(node::Folder::replace(&data.join(FILE), serde_json::to_string_pretty(self)?.as_bytes())?)
     }
@@ -133,6 +188,7 @@ impl Zone {
             metrics: address(ports[2]),
             zone: name.clone(),
             name,
+            further: Vec::new(),
         }
     }
 
@@ -153,12 +209,20 @@ impl Zone {
             seal: SealConfig::Dev,
             limits: Limits { request_rates: layout.request_rates, ..Limits::default() },
             log: Log { format: LogFormat::Text, ..Log::default() },
+            regions: self.further.clone(),
         }
     }
 
-    /// For asking the node how it stands.
-    pub fn named(&self) -> Named {
-        Named { name: self.name.clone(), zone: self.zone.clone(), socket: node::Folder::admin_socket_in(&self.data) }
+    /// For asking its node of the Region at this place how it stands.
+    ///
+    /// # Panics
+    /// When there are not so many Regions.
+    pub fn node(&self, place: usize) -> Named {
+        let (name, zone, data) = match place.checked_sub(1).map(|further| &self.further[further]) {
+            None => (&self.name, &self.zone, &self.data),
+            Some(hosted) => (&hosted.name, &hosted.zone, &hosted.data_dir),
+        };
+        Named { name: name.clone(), zone: zone.clone(), socket: node::Folder::admin_socket_in(data) }
     }
 
     /// The command line that starts the node.
@@ -173,8 +237,16 @@ impl Zone {
 }
 
 fn check(asked: &cli::Dev) -> Result<()> {
-    if asked.regions.len() > 1 {
-        bail!("several Regions in one cluster are not offered yet; give --regions one value");
+    if asked.regions.len() > REGIONS_MAX {
+        bail!("--regions names {} Regions; a cluster has at most {REGIONS_MAX}", asked.regions.len());
+    }
+    for (number, name) in asked.regions.iter().enumerate() {
+        if !node::is_aws_region(name) {
+            bail!("--regions names {name:?}, which is no name of a Region, such as us-east-1");
+        }
+        if asked.regions[..number].contains(name) {
+            bail!("--regions names {name} twice");
+        }
     }
     if let Some(account) = &asked.account {
         let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
@@ -214,7 +286,32 @@ mod tests {
         assert_eq!(Layout::open(temp.path(), &asked(Some(3), None, &["us-east-1"])).expect("there"), made);
         check_refused(temp.path(), &asked(Some(5), None, &[]), "number of nodes: 3");
         check_refused(temp.path(), &asked(None, Some("111122223333"), &[]), "the account 000000000000");
-        check_refused(temp.path(), &asked(None, None, &["eu-west-1"]), "the Region us-east-1");
+        check_refused(temp.path(), &asked(None, None, &["eu-west-1"]), "has the Regions us-east-1 and keeps them");
+    }
+
+    #[test]
+    fn a_region_is_added_and_none_is_lost() {
+        let temp = tempfile::tempdir().expect("temp");
+        let made = Layout::open(temp.path(), &asked(Some(2), None, &["us-east-1", "eu-west-1"])).expect("new");
+        assert_eq!(made.regions(), ["us-east-1", "eu-west-1"]);
+        let named: Vec<String> = made.nodes().into_iter().map(|node| node.zone).collect();
+        assert_eq!(named, ["us-east-1a", "us-east-1b", "eu-west-1a", "eu-west-1b"]);
+        check_refused(temp.path(), &asked(None, None, &["us-east-1"]), "has the Regions us-east-1,eu-west-1");
+        let config = Config::load(&made.zones[0].config).expect("valid");
+        let limits = Limits { connections: 77, ..config.limits.clone() };
+        let edited = toml::to_string(&Config { limits, ..config }).expect("serialises");
+        std::fs::write(&made.zones[0].config, edited).expect("written");
+        let more = asked(None, None, &["eu-west-1", "us-east-1", "ap-south-1"]);
+        let grown = Layout::open(temp.path(), &more).expect("one more");
+        assert_eq!(grown.regions(), ["us-east-1", "eu-west-1", "ap-south-1"]);
+        assert_eq!(Layout::open(temp.path(), &asked(None, None, &[])).expect("there"), grown);
+        assert_eq!(grown.ports()[..4], [made.ports()[..4].to_vec()].concat());
+        let mut ports = grown.ports();
+        ports.sort_unstable();
+        ports.dedup();
+        assert_eq!(ports.len(), 2 * (3 + 2), "each port is one part's");
+        let config = Config::load(&grown.zones[0].config).expect("valid");
+        assert_eq!((config.limits.connections, config.regions.len()), (77, 2), "an edited configuration stays");
     }
 
     #[test]
@@ -245,7 +342,15 @@ mod tests {
     #[test]
     fn what_is_not_offered_is_refused() {
         let temp = tempfile::tempdir().expect("temp");
-        check_refused(temp.path(), &asked(None, None, &["us-east-1", "eu-west-1"]), "not offered yet");
+        for (regions, expected) in [
+            (&["nope"][..], "\"nope\", which is no name of a Region"),
+            (&["us-east-1", ""], "\"\", which is no name"),
+            (&["us-east-1", "../x"], "no name of a Region"),
+            (&["us-east-1", "eu-west-1", "us-east-1"], "us-east-1 twice"),
+            (&["us-east-1"; 9], "at most 8"),
+        ] {
+            check_refused(temp.path(), &asked(None, None, regions), expected);
+        }
         check_refused(temp.path(), &asked(None, Some("1234"), &[]), "twelve digits");
         assert!(!Layout::is_at(temp.path()));
     }

@@ -1,9 +1,10 @@
-//! Where `lockstep status` finds the development cluster that was started last: a file in the user's run-time folder
-//! that names the cluster's.
+//! Where `lockstep status` finds the development clusters that run: a file for each in the user's run-time folder, that
+//! names the cluster's.
 
 use anyhow::Result;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Notes where the cluster is.
 ///
@@ -17,26 +18,36 @@ pub fn write(data: &Path) -> Result<()> {
         anyhow::bail!("{} belongs to another user", folder.display());
     }
     let text = data.to_str().ok_or_else(|| anyhow::anyhow!("a path is not UTF-8"))?;
-    Ok(node::Folder::replace(&folder.join("dev.json"), serde_json::json!({ "data": text }).to_string().as_bytes())?)
+    Ok(node::Folder::replace(&own_file(), serde_json::json!({ "data": text }).to_string().as_bytes())?)
 }
 
-/// Where the cluster is that was started last.
-pub fn read() -> Option<PathBuf> {
-    let path = folder().join("dev.json");
-    if std::fs::metadata(&path).ok()?.uid() != own_id() {
+/// Where clusters are, the one that was started last first. One whose command was killed is among them.
+pub fn read() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder()).into_iter().flatten().filter_map(Result::ok);
+    let mut found: Vec<_> = files.filter_map(|file| read_file(&file.path())).collect();
+    found.sort_by(|one, other| other.cmp(one));
+    found.into_iter().map(|(_, data)| data).collect()
+}
+
+fn read_file(path: &Path) -> Option<(SystemTime, PathBuf)> {
+    let found = std::fs::metadata(path).ok()?;
+    let name = path.file_name()?.to_str()?;
+    if found.uid() != own_id() || !name.starts_with("dev-") || !name.ends_with(".json") {
         return None;
     }
-    let text = std::fs::read(path).ok()?;
-    let value: serde_json::Value = serde_json::from_slice(&text).ok()?;
-    Some(PathBuf::from(value["data"].as_str()?))
+    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    Some((found.modified().ok()?, PathBuf::from(value["data"].as_str()?)))
 }
 
-/// Forgets the cluster in `data`, unless another was started since.
-pub fn forget(data: &Path) {
-    if read().as_deref() == Some(data) {
-        // When it stays, it names a folder that is gone, and a reader sees that.
-        let _ = std::fs::remove_file(folder().join("dev.json"));
-    }
+/// Forgets the cluster of this command.
+pub fn forget() {
+    // When it stays, it names a folder that is gone or a cluster that is down, and a reader sees that.
+    let _ = std::fs::remove_file(own_file());
+}
+
+/// Named by the process: commands that start at one moment do not write over each other.
+fn own_file() -> PathBuf {
+    folder().join(format!("dev-{}.json", std::process::id()))
 }
 
 fn folder() -> PathBuf {

@@ -30,13 +30,13 @@ pub fn free(count: usize) -> Result<Vec<u16>> {
     Ok(held.into_iter().map(|(port, _)| port).collect())
 }
 
-/// A port that nobody listens on now and that is none of `taken`, whose owners may not listen yet.
+/// `count` ports that nobody listens on now and that are none of `taken`, whose owners may not listen yet.
 ///
 /// # Errors
-/// When there is none.
-pub fn free_beside(taken: &[u16]) -> Result<u16> {
-    let found = free(taken.len() + 1)?.into_iter().find(|port| !taken.contains(port));
-    Ok(found.expect("of one port more than are taken, one is not"))
+/// When there are not so many.
+pub fn free_beside(count: usize, taken: &[u16]) -> Result<Vec<u16>> {
+    let found = free(taken.len() + count)?.into_iter().filter(|port| !taken.contains(port));
+    Ok(found.take(count).collect())
 }
 
 /// Where the system's own range begins.
@@ -57,7 +57,7 @@ mod tests {
         let others = free(9).expect("nine more");
         assert!(others.iter().all(|port| !ports.contains(port)), "{ports:?} {others:?}");
         drop(listeners);
-        let beside = free_beside(&ports).expect("one more");
-        assert!(!ports.contains(&beside), "{ports:?} {beside}");
+        let beside = free_beside(2, &ports).expect("two more");
+        assert!(beside.len() == 2 && beside.iter().all(|port| !ports.contains(port)), "{ports:?} {beside:?}");
     }
 }

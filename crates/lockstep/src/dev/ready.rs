@@ -11,12 +11,15 @@ use std::path::Path;
 pub struct Ready<'a> {
     /// Where clients reach the cluster.
     pub endpoint: &'a str,
+    /// The first Region.
     pub region: &'a str,
+    /// Every Region.
+    pub regions: Vec<&'a str>,
     pub account: &'a str,
     pub nodes: Vec<ReadyNode<'a>>,
 }
 
-/// One node in it.
+/// One zone in it: its process, and its node of the first Region.
 #[derive(Debug, Serialize)]
 pub struct ReadyNode<'a> {
     pub name: &'a str,
@@ -52,7 +55,7 @@ impl<'a> Ready<'a> {
             })
         };
         let nodes = layout.zones.iter().zip(nodes).map(node).collect::<Result<_>>()?;
-        Ok(Self { endpoint, region: &layout.region, account: &layout.account, nodes })
+        Ok(Self { endpoint, region: &layout.region, regions: layout.regions(), account: &layout.account, nodes })
     }
 
     /// Writes the file, all or nothing.

@@ -1,11 +1,12 @@
-//! How a development cluster comes up: its first node is born if it has not been, the others join if they have not, and
-//! then all are waited for.
+//! How a development cluster comes up: in each Region its first node is born if it has not been, the others join if they
+//! have not, and then all are waited for.
 
 use super::layout::{Layout, Zone};
 use super::limits;
 use super::zones::{Running, last_words};
 use crate::status::{NodeStatus, ask, ask_all};
 use anyhow::{Context as _, Result, bail};
+use futures::future::try_join_all;
 use node::v1::{CreateJoinTokenRequest, InitRequest, JoinRequest};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -19,27 +20,37 @@ const TOKEN_SECONDS: u64 = 60;
 /// When a zone ends or does not come up in time; the error has its last words.
 pub async fn rise(layout: &Layout, running: &[Running]) -> Result<Vec<NodeStatus>> {
     let patience = Instant::now() + limits::RISES_WITHIN;
-    let (first, others) = layout.zones.split_first().context("a cluster has a node")?;
-    let (first_runs, others_run) = running.split_first().context("a cluster has a process")?;
-    let found = alive(first, first_runs, patience).await?;
-    if found.phase.as_deref() == Some("empty") {
-        let request = InitRequest { dev: true, account: layout.account.clone() };
-        let born = node::admin::connect(&first.named().socket).await?.init(request).await;
-        born.map_err(|status| refused(first, &status))?;
-    }
-    for (zone, runs) in others.iter().zip(others_run) {
-        let found = alive(zone, runs, patience).await?;
-        if found.phase.as_deref() == Some("empty") {
-            join(first, zone).await?;
-        }
-    }
+    let regions = 0..layout.regions().len();
+    try_join_all(regions.map(|place| begin(layout, place, running, patience))).await?;
     serving(layout, running, patience).await
 }
 
-/// Waits until a zone's process answers its admin socket, with whatever it made of its folder.
-async fn alive(zone: &Zone, running: &Running, patience: Instant) -> Result<NodeStatus> {
+/// Makes the Region at this place a cluster, where it is none yet.
+async fn begin(layout: &Layout, place: usize, running: &[Running], patience: Instant) -> Result<()> {
+    let (first, others) = layout.zones.split_first().context("a cluster has a node")?;
+    let (first_runs, others_run) = running.split_first().context("a cluster has a process")?;
+    let found = alive(first, place, first_runs, patience).await?;
+    if found.phase.as_deref() == Some("empty") {
+        let request = InitRequest { dev: true, account: layout.account.clone() };
+        let born = node::admin::connect(&first.node(place).socket).await?.init(request).await;
+        born.map_err(|status| refused(first, &status))?;
+    }
+    for (zone, runs) in others.iter().zip(others_run) {
+        let found = alive(zone, place, runs, patience).await?;
+        if found.phase.as_deref() == Some("empty") {
+            join(first, zone, place).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a zone's process answers the admin socket of one of its nodes, with whatever it made of its folder.
+async fn alive(zone: &Zone, place: usize, running: &Running, patience: Instant) -> Result<NodeStatus> {
     loop {
-        let found = ask(&zone.named()).await;
+        let found = ask(&zone.node(place)).await;
+        if let Some(pid) = found.pid.filter(|pid| *pid != running.pid()) {
+            bail!("zone {} runs already, as process {pid}", zone.zone);
+        }
         let settled = matches!(found.phase.as_deref(), Some("empty" | "member"));
         if settled {
             return Ok(found);
@@ -49,11 +60,11 @@ async fn alive(zone: &Zone, running: &Running, patience: Instant) -> Result<Node
     }
 }
 
-async fn join(first: &Zone, zone: &Zone) -> Result<()> {
-    let mut member = node::admin::connect(&first.named().socket).await?;
+async fn join(first: &Zone, zone: &Zone, place: usize) -> Result<()> {
+    let mut member = node::admin::connect(&first.node(place).socket).await?;
     let request = CreateJoinTokenRequest { valid_seconds: TOKEN_SECONDS };
     let token = member.create_join_token(request).await.map_err(|status| refused(first, &status))?;
-    let mut empty = node::admin::connect(&zone.named().socket).await?;
+    let mut empty = node::admin::connect(&zone.node(place).socket).await?;
     let request = JoinRequest { token: token.into_inner().token };
     empty.join(request).await.map_err(|status| refused(zone, &status))?;
     Ok(())
@@ -61,13 +72,13 @@ async fn join(first: &Zone, zone: &Zone) -> Result<()> {
 
 /// Waits until every node answers requests and has a vote.
 async fn serving(layout: &Layout, running: &[Running], patience: Instant) -> Result<Vec<NodeStatus>> {
-    let named: Vec<_> = layout.zones.iter().map(Zone::named).collect();
+    let (named, zones) = (layout.nodes(), layout.zones.len());
     loop {
         let nodes = ask_all(&named).await;
-        if nodes.iter().all(|node| node.ready && node.voters == Some(nodes.len())) {
+        if nodes.iter().all(|node| node.ready && node.voters == Some(zones)) {
             return Ok(nodes);
         }
-        for ((zone, runs), node) in layout.zones.iter().zip(running).zip(&nodes) {
+        for ((zone, runs), node) in layout.zones.iter().zip(running).cycle().zip(&nodes) {
             if !node.ready || Instant::now() >= patience {
                 give_up(zone, runs, patience)?;
             }

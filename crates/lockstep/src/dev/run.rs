@@ -9,7 +9,7 @@ use super::{limits, pointer, ports, rise, screen};
 use crate::cli::Dev;
 use crate::output::{complain, say};
 use crate::status::ask_all;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -33,11 +33,15 @@ pub fn run(arguments: Dev) -> Result<ExitCode> {
 }
 
 async fn cluster(arguments: &Dev, home: &Home) -> Result<()> {
+    refuse_a_second(&home.data).await?;
     let layout = Layout::open(&home.data, arguments)?;
     let listener = listen(arguments.port, &layout).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let mut running = Vec::new();
-    let outcome = live(arguments, home, &layout, listener, &endpoint, &mut running).await;
+    let ready = arguments.ready_file.as_deref();
+    forget_ready(ready)?; // of a command that was killed
+    let outcome = live(ready, home, &layout, listener, &endpoint, &mut running).await;
+    forget_ready(ready)?;
     futures::future::join_all(running.into_iter().map(Running::end)).await;
     if home.ephemeral {
         end_revived(&layout).await;
@@ -47,7 +51,7 @@ async fn cluster(arguments: &Dev, home: &Home) -> Result<()> {
 
 /// Everything between the first process and the end.
 async fn live(
-    arguments: &Dev,
+    ready: Option<&Path>,
     home: &Home,
     layout: &Layout,
     listener: TcpListener,
@@ -70,7 +74,7 @@ async fn live(
             complain(&format!("`lockstep status` will need --data {}: {cause:#}", home.data.display()));
         }
         say(&screen::welcome(endpoint, layout, &nodes, &home.data, home.ephemeral));
-        if let Some(path) = &arguments.ready_file {
+        if let Some(path) = ready {
             Ready::new(endpoint, layout, &nodes)?.write(path).context("the ready file")?;
         }
         std::future::pending::<Result<()>>().await
@@ -83,15 +87,35 @@ async fn live(
 }
 
 async fn listen(port: u16, layout: &Layout) -> Result<TcpListener> {
-    let port = if port == 0 { ports::free_beside(&layout.ports())? } else { port };
+    let port = if port == 0 { ports::free_beside(1, &layout.ports())?[0] } else { port };
     TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("port {port} of 127.0.0.1 cannot be taken; --port takes another"))
 }
 
+/// A cluster runs once: two commands would each believe that its zones are theirs.
+async fn refuse_a_second(data: &Path) -> Result<()> {
+    if !Layout::is_at(data) {
+        return Ok(());
+    }
+    let zones = ask_all(&Layout::read(data)?.nodes()).await;
+    if let Some((zone, pid)) = zones.iter().find_map(|node| Some((&node.zone, node.pid?))) {
+        bail!("the cluster in {} runs already: zone {zone} is process {pid}", data.display());
+    }
+    Ok(())
+}
+
+/// The ready file is there while the cluster is.
+fn forget_ready(path: Option<&Path>) -> Result<()> {
+    match path.map(std::fs::remove_file) {
+        Some(Err(cause)) if cause.kind() != std::io::ErrorKind::NotFound => Err(cause).context("the ready file"),
+        _ => Ok(()),
+    }
+}
+
 /// A zone that was started again by hand cannot outlive the folder that is about to go.
 async fn end_revived(layout: &Layout) {
-    let named: Vec<_> = layout.zones.iter().map(super::layout::Zone::named).collect();
+    let named = layout.nodes();
     let patience = Instant::now() + limits::ENDS_WITHIN;
     let mut told = BTreeSet::new();
     while Instant::now() < patience {
@@ -131,7 +155,7 @@ impl Home {
     }
 
     fn close(&self) {
-        pointer::forget(&self.data);
+        pointer::forget();
         if self.ephemeral
             && let Err(cause) = std::fs::remove_dir_all(&self.data)
         {

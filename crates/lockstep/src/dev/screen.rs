@@ -6,11 +6,14 @@ use std::path::Path;
 
 /// The whole screen.
 pub fn welcome(endpoint: &str, layout: &Layout, nodes: &[NodeStatus], data: &Path, ephemeral: bool) -> String {
-    let count = layout.zones.len();
+    let zones = match layout.zones.len() {
+        1 => "1 zone".to_owned(),
+        count => format!("{count} zones"),
+    };
     let kept = if ephemeral { ", removed when this command ends" } else { "" };
     let starts: Vec<String> = layout.zones.iter().zip(nodes).map(|(zone, node)| life_and_death(zone, node)).collect();
     format!(
-        "\nLockstep is up: {count} zones of {region}, account {account}, endpoint {endpoint}\n\
+        "\nLockstep is up: {zones} of {regions}, account {account}, endpoint {endpoint}\n\
          \n{table}\n\
          \nPoint a client at it:\n\
          \x20 export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region}\n\
@@ -19,6 +22,7 @@ pub fn welcome(endpoint: &str, layout: &Layout, nodes: &[NodeStatus], data: &Pat
          \nKill a zone, and start it again:\n{starts}\n\
          \n`lockstep status` says how they stand. The data is in {data}{kept}.\n\
          ^C ends the cluster.\n",
+        regions = layout.regions().join(", "),
         region = layout.region,
         account = layout.account,
         table = as_table(nodes),

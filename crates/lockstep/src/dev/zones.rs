@@ -41,6 +41,11 @@ impl Running {
         Ok(Self { pid, ended, watch, expected })
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         self.ended.is_cancelled()
