@@ -4,7 +4,7 @@ import datetime
 import time
 
 import pytest
-from wires import code_of, create_key, refusal
+from wires import code_of, create_key, flatten, refusal
 
 
 def material(wire, key_id):
@@ -123,3 +123,32 @@ def test_a_key_to_be_deleted_does_not_rotate(wire):
 def test_aws_managed_keys_always_rotate(wire):
     managed = wire.kms.DescribeKey(KeyId="alias/aws/ssm")["KeyMetadata"]["KeyId"]
     assert wire.kms.GetKeyRotationStatus(KeyId=managed)["KeyRotationEnabled"] is True
+
+
+def test_rotations_are_listed(wire):
+    key = create_key(wire)
+    assert wire.kms.ListKeyRotations(KeyId=key["KeyId"])["Rotations"] == []
+    materials = [material(wire, key["KeyId"])]
+    for _ in range(3):
+        rotate(wire, key["KeyId"])
+        materials.append(material(wire, key["KeyId"]))
+    pages = list(wire.kms.pages("ListKeyRotations", 2, KeyId=key["Arn"]))
+    assert [len(page) for page in pages] == [2, 1]
+    rotations = flatten(pages)
+    assert [entry["KeyMaterialId"] for entry in rotations] == materials[1:]
+    assert {entry["RotationType"] for entry in rotations} == {"ON_DEMAND"}
+    dates = [entry["RotationDate"] for entry in rotations]
+    assert dates == sorted(dates)
+    everything = flatten(wire.kms.pages("ListKeyRotations", KeyId=key["KeyId"], IncludeKeyMaterial="ALL_KEY_MATERIAL"))
+    assert [(entry["KeyMaterialId"], entry["KeyMaterialState"]) for entry in everything] == [
+        *((identifier, "NON_CURRENT") for identifier in materials[:-1]), (materials[-1], "CURRENT")]
+    assert "RotationDate" not in everything[0] and "RotationType" not in everything[0], "the first material"
+
+
+@pytest.mark.parametrize("arguments, code", [
+    ({"Limit": 0}, "ValidationException"), ({"Limit": 1001}, "ValidationException"),
+    ({"Marker": "guess"}, "InvalidMarkerException"), ({"IncludeKeyMaterial": "NONE"}, "ValidationException"),
+    ({"KeyId": "12345678-1234-1234-1234-123456789012"}, "NotFoundException"),
+])
+def test_rotations_that_are_not_listed(wire, arguments, code):
+    assert code_of(wire.kms.ListKeyRotations, **{"KeyId": create_key(wire)["KeyId"], **arguments}) == code

@@ -23,7 +23,7 @@ class World:
 
     def found(self, *filters, size=None):
         """The paths that the filters leave of this world."""
-        mine = {"Key": "Name", "Option": "BeginsWith", "Values": [f"{self.root}/"]}
+        mine = {"Key": "Path", "Option": "Recursive", "Values": [self.root]}
         pages = self.wire.ssm.pages("DescribeParameters", size, ParameterFilters=[mine, *filters])
         return sorted(entry["Name"].removeprefix(f"{self.root}/") for entry in flatten(pages))
 
@@ -106,9 +106,12 @@ def test_pages(world):
     ({"ParameterFilters": [{"Key": "Nothing", "Values": ["x"]}]}, {"InvalidFilterKey", "ValidationException"}),
     ({"ParameterFilters": [{"Key": "Name", "Option": "Near", "Values": ["x"]}]},
      {"InvalidFilterOption", "ValidationException"}),
-    ({"ParameterFilters": [{"Key": "Type", "Option": "BeginsWith", "Values": ["String"]}]},
+    ({"ParameterFilters": [{"Key": "Type", "Option": "Contains", "Values": ["String"]}]},
      {"InvalidFilterOption", "ValidationException"}),
-    ({"ParameterFilters": [{"Key": "Type", "Values": ["Number"]}]}, {"InvalidFilterValue", "ValidationException"}),
+    ({"ParameterFilters": [{"Key": "Type", "Values": ["Number"]}]},
+     {"InvalidFilterOption", "InvalidFilterValue", "ValidationException"}),
+    ({"ParameterFilters": [{"Key": "Name", "Values": ["a"]}, {"Key": "Name", "Values": ["b"]}]},
+     {"InvalidFilterKey", "ValidationException"}),
     ({"ParameterFilters": [{"Key": "Path", "Values": ["no-slash"]}]}, {"InvalidFilterValue", "ValidationException"}),
     ({"ParameterFilters": [{"Key": "Name", "Values": []}]}, {"InvalidFilterValue", "ValidationException"}),
 ])

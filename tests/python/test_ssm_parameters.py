@@ -72,7 +72,7 @@ def test_names_that_are_refused(wire, name, code):
 
 
 def test_reserved_prefixes_are_said(wire):
-    code, text = refusal(put, wire=wire, name="ssm-x")
+    code, text = refusal(put, wire=wire, name="/ssm/x/y")
     assert code == "ValidationException" and "can't be prefixed with \"ssm\" (case-insensitive)" in text
 
 

@@ -30,7 +30,7 @@ UNKNOWN_OPERATION = "UnknownOperationException"
 COMMON = {
     "ValidationException", "AccessDeniedException", "ThrottlingException", "UnrecognizedClientException",
     "InvalidSignatureException", "MissingAuthenticationTokenException", "SerializationException",
-    "SignatureDoesNotMatch", "InvalidClientTokenId", "UnsupportedOperationException",
+    "NotAuthorizedException", "SignatureDoesNotMatch", "InvalidClientTokenId", "UnsupportedOperationException",
 }
 GRPC_SERVICES = {"kms": "KmsService", "ssm": "SsmService", "secretsmanager": "SecretsManagerService"}
 MODELS = botocore.session.get_session()
