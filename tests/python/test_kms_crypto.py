@@ -117,6 +117,8 @@ def test_decrypting_with_the_wrong_key(wire, key, other):
     assert refusal(wire.kms.Decrypt, CiphertextBlob=blob, KeyId=other["KeyId"]) == (
         "IncorrectKeyException",
         "The key ID in the request does not identify a CMK that can perform this operation.")
+    missing = "12345678-1234-1234-1234-123456789012"
+    assert code_of(wire.kms.Decrypt, CiphertextBlob=blob, KeyId=missing) == "NotFoundException"
     for wrong in ({"CiphertextBlob": b""}, {}, {"CiphertextBlob": b"x" * 6145}):
         assert code_of(wire.kms.Decrypt, **wrong) == "ValidationException"
 

@@ -11,7 +11,7 @@ UNKNOWN = "12345678-1234-1234-1234-123456789012"
 BY_ID = {
     "CancelKeyDeletion": {}, "CreateAlias": {"AliasName": "alias/never-made"}, "DisableKey": {},
     "DisableKeyRotation": {}, "EnableKey": {}, "EnableKeyRotation": {}, "GetKeyRotationStatus": {},
-    "ListResourceTags": {}, "RotateKeyOnDemand": {}, "ScheduleKeyDeletion": {},
+    "ListAliases": {}, "ListKeyRotations": {}, "ListResourceTags": {}, "RotateKeyOnDemand": {}, "ScheduleKeyDeletion": {},
     "TagResource": {"Tags": [{"TagKey": "a", "TagValue": "b"}]}, "UntagResource": {"TagKeys": ["a"]},
     "UpdateKeyDescription": {"Description": "d"},
 }
@@ -59,6 +59,11 @@ def test_the_description_may_be_left_out(wire):
 ])
 def test_keys_that_are_not_made(wire, arguments, code):
     assert code_of(wire.kms.CreateKey, **arguments) == code
+
+
+def test_a_key_spec_has_its_uses(wire):
+    assert refusal(wire.kms.CreateKey, KeyUsage="SIGN_VERIFY") == (
+        "ValidationException", "KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT")
 
 
 def test_keys_are_listed_page_by_page(wire):
@@ -109,7 +114,8 @@ def test_keys_that_do_not_exist(wire, operation):
             "NotFoundException", f"Key '{arn}' does not exist")
     assert refusal(call, **named(operation, "nonsense"), **rest) == ("NotFoundException", "Invalid keyId 'nonsense'")
     assert code_of(call, **named(operation, ""), **rest) == "ValidationException"
-    assert code_of(call, **rest) == "ValidationException"
+    if operation != "ListAliases":
+        assert code_of(call, **rest) == "ValidationException"
 
 
 @pytest.mark.parametrize("operation", BY_ID)
