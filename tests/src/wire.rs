@@ -42,6 +42,18 @@ impl Wire {
         }
     }
 
+    /// Calls an operation of the service with this signing name.
+    ///
+    /// # Errors
+    /// As [`Wire::call`].
+    ///
+    /// # Panics
+    /// When there is no such service.
+    pub async fn ask(&self, service: &str, operation: &str, body: Value) -> Result<Result<Value, Refusal>> {
+        let info = proto::services().into_iter().find(|info| info.name == service).expect("a service of the model");
+        self.call(info, operation, &body).await
+    }
+
     /// Calls an operation: in AWS JSON, or, without its members, in AWS Query. An answer in XML is one text.
     ///
     /// # Errors

@@ -33,9 +33,10 @@ pub(super) async fn run(node: &mut AdminClient, account: &str, task: Option<&Quo
 }
 
 fn document(account: &str, listed: &ListQuotasResponse) -> Value {
-    let quotas = listed.quotas.iter().map(|quota| {
-        json!({ "name": quota.name, "used": quota.used, "limit": quota.limit, "own": quota.own })
-    });
+    let quotas = listed
+        .quotas
+        .iter()
+        .map(|quota| json!({ "name": quota.name, "used": quota.used, "limit": quota.limit, "own": quota.own }));
     json!({ "account": account, "profile": listed.profile, "quotas": quotas.collect::<Vec<_>>() })
 }
 
