@@ -6,6 +6,7 @@ mod load;
 mod node;
 mod process;
 mod python;
+mod reset;
 mod wait;
 mod wire;
 
@@ -14,6 +15,7 @@ pub use dev::Dev;
 pub use load::{Load, Written};
 pub use node::node_test;
 pub use process::{Process, program, scratch};
-pub use python::{Pytest, pytest};
+pub use python::{Pytest, pytest, python};
+pub use reset::reset;
 pub use wait::{until, until_async};
 pub use wire::{Refusal, Wire};

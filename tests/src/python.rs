@@ -37,7 +37,11 @@ pub fn pytest(cluster: &Cluster, run: &Pytest<'_>) -> Result<()> {
     Ok(())
 }
 
-fn python() -> Result<PathBuf> {
+/// The Python with the real clients, named by `LOCKSTEP_TEST_PYTHON`.
+///
+/// # Errors
+/// When it is not set.
+pub fn python() -> Result<PathBuf> {
     let python = std::env::var_os("LOCKSTEP_TEST_PYTHON");
     Ok(python.context("LOCKSTEP_TEST_PYTHON is not set: run the tests by `cargo xtask test`")?.into())
 }
