@@ -85,6 +85,11 @@ fn secrets_manager_answers_alike_on_both_wires() -> Result<()> {
 }
 
 #[test]
+fn what_one_wire_makes_the_other_reads() -> Result<()> {
+    conform("test_wires.py", 2)
+}
+
+#[test]
 fn sts_answers() -> Result<()> {
     conform("test_sts.py", 0)
 }
