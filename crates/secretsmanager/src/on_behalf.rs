@@ -58,3 +58,30 @@ impl SecretsManager {
         Ok(self.recorder.record(&Record::of(call, event))?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::{ACCOUNT, World};
+    use futures::executor::block_on;
+
+    fn request(id: &str) -> GetSecretValueRequest {
+        GetSecretValueRequest { secret_id: Some(id.to_owned()), ..GetSecretValueRequest::default() }
+    }
+
+    #[test]
+    fn a_read_for_another_service_is_recorded_without_what_was_read() {
+        let world = World::new();
+        let arn = world.create("a", "canary");
+        let call = world.call(ACCOUNT).through("ssm", 0);
+        let answer = block_on(world.secrets().get_secret_value(&call, request("a"))).expect("read");
+        assert_eq!((answer.secret_string(), answer.arn()), ("canary", arn.as_str()));
+        assert!(block_on(world.secrets().get_secret_value(&call, request("b"))).is_err());
+        let events = world.events();
+        let reads: Vec<_> = events.iter().filter(|event| event.starts_with("GetSecretValue")).collect();
+        assert_eq!(reads, ["GetSecretValue ", "GetSecretValue ResourceNotFoundException"]);
+        let records = world.records();
+        assert!(records.contains(&arn) && records.contains("ssm.amazonaws.com"), "{records}");
+        assert!(!records.contains("canary"), "{records}");
+    }
+}

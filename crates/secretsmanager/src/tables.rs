@@ -216,9 +216,14 @@ mod tests {
             versions: vec![version],
             revision: 5,
         };
-        check(&record, expect![""]);
+        check(
+            &record,
+            expect![
+                "080112016e1a064162436445662201642a016b32060a016112016238014002480350045a100a01761080d095ffbc311a017322016b6005"
+            ],
+        );
         let value = Some(Sealed { value: vec![1], data_key: vec![2], binary: true });
-        check(&VersionRecord { format: FORMAT, value }, expect![""]);
+        check(&VersionRecord { format: FORMAT, value }, expect!["080112080a01011201021801"]);
     }
 
     #[test]
@@ -228,7 +233,15 @@ mod tests {
         let mut rows: Vec<Key> = orders.map(|order| order.row(&account(), &record)).collect();
         rows.push(version_row(&account(), "n", "v"));
         let text: Vec<String> = rows.iter().map(|row| hex::encode(row.as_bytes())).collect();
-        expect![[r#""#]].assert_eq(&text.join("\n"));
+        expect![[r#"
+            4030303030303030303030303000016e616d6500016e0001
+            4030303030303030303030303000016e616d652d646f776e000191ff0001
+            40303030303030303030303030000163726561746564000100000000000000016e0001
+            403030303030303030303030300001637265617465642d646f776e0001fffffffffffffffe6e0001
+            4030303030303030303030303000016368616e676564000100000000000000026e0001
+            4030303030303030303030303000016368616e6765642d646f776e0001fffffffffffffffd6e0001
+            4130303030303030303030303000016e0001760001"#]]
+        .assert_eq(&text.join("\n"));
     }
 
     #[test]

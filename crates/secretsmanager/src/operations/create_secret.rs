@@ -207,3 +207,196 @@ impl Command for CreateSecretCommand {
         Applied::reply(writes, CreateSecretReply { suffix: record.suffix, version_id })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::{ACCOUNT, TOKEN, TOKEN_2, World, create_request};
+    use expect_test::{Expect, expect};
+    use proto::secretsmanager::v1::ReplicaRegionType;
+    use replica::testing::Tables;
+    use serde_json::json;
+
+    fn check(world: &World, request: CreateSecretRequest, expected: Expect) {
+        expected.assert_eq(&world.answer(run, request));
+    }
+
+    #[test]
+    fn a_secret_is_made_with_a_value_and_without() {
+        let world = World::new();
+        check(
+            &world,
+            create_request("app/a", TOKEN, "v"),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:app/a-<suffix>",
+              "Name": "app/a",
+              "VersionId": "00000000-0000-4000-8000-000000000001"
+            }"#]],
+        );
+        let bare = CreateSecretRequest { name: Some("bare".to_owned()), ..CreateSecretRequest::default() };
+        check(
+            &world,
+            bare,
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:bare-<suffix>",
+              "Name": "bare"
+            }"#]],
+        );
+        assert_eq!(world.record("app/a").expect("made").versions[0].stages, ["AWSCURRENT"]);
+        assert!(world.record("bare").expect("made").versions.is_empty());
+    }
+
+    #[test]
+    fn a_taken_name_is_refused_but_to_the_same_request() {
+        let world = World::new();
+        let first = world.run(run, create_request("a", TOKEN, "v")).expect("made");
+        let before = world.tables().rows();
+        assert_eq!(world.run(run, create_request("a", TOKEN, "v")), Ok(first));
+        check(
+            &world,
+            create_request("a", TOKEN, "w"),
+            expect![
+                "ResourceExistsException: You can't use ClientRequestToken 00000000-0000-4000-8000-000000000001 because that value is already in use for a version of secret arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>."
+            ],
+        );
+        check(
+            &world,
+            create_request("a", TOKEN_2, "v"),
+            expect!["ResourceExistsException: The operation failed because the secret a already exists."],
+        );
+        let bare = CreateSecretRequest { name: Some("a".to_owned()), ..CreateSecretRequest::default() };
+        check(
+            &world,
+            bare,
+            expect!["ResourceExistsException: The operation failed because the secret a already exists."],
+        );
+        let record = world.record("a").expect("made");
+        assert_eq!((record.versions.len(), quota::used(&world.tables(), &account(), Quota::Secrets)), (1, 1));
+        // Nothing but the outcomes of the refused requests.
+        assert!(world.tables().rows() > before);
+    }
+
+    #[test]
+    fn a_repeated_attempt_makes_no_second_secret() {
+        let world = World::new();
+        let call = world.call(ACCOUNT);
+        let bare = CreateSecretRequest { name: Some("bare".to_owned()), ..CreateSecretRequest::default() };
+        let first = world.run_as(&call, run, bare.clone()).expect("made");
+        assert_eq!(world.run_as(&call, run, bare), Ok(first), "the drawn end of the ARN is the first one's");
+        assert_eq!(quota::used(&world.tables(), &account(), Quota::Secrets), 1);
+    }
+
+    #[test]
+    fn a_value_is_written_nowhere_and_told_to_no_record() {
+        let world = World::new();
+        world.create("a", "canary-0123456789");
+        assert!(!world.written_anywhere("canary-0123456789"));
+        assert!(world.written_anywhere(TOKEN), "the search would find it");
+        assert_eq!(world.events(), ["GenerateDataKey "]);
+        assert!(!world.records().contains("canary"));
+    }
+
+    #[test]
+    fn a_key_of_the_callers_is_tried_before_it_is_taken() {
+        let world = World::new();
+        let key = world.create_key();
+        let with_key = |name: &str, key: &str| CreateSecretRequest {
+            kms_key_id: Some(key.to_owned()),
+            ..create_request(name, TOKEN, "v")
+        };
+        world.run(run, with_key("a", &key)).expect("made");
+        assert_eq!(world.record("a").expect("made").kms_key_id, key);
+        assert_eq!(world.events(), ["GenerateDataKey ", "Decrypt ", "GenerateDataKey "]);
+        assert!(world.records().contains("RequestToValidateKeyAccess"));
+        world.run(run, with_key("default", "alias/aws/secretsmanager")).expect("made");
+        assert_eq!(world.record("default").expect("made").kms_key_id, "");
+        world.kms("DisableKey", json!({ "KeyId": key }));
+        for (name, key) in [("b", key.as_str()), ("c", "alias/nobodys"), ("d", "no key")] {
+            let fault = world.run(run, with_key(name, key)).expect_err("unusable");
+            assert_eq!((fault.code, world.record(name)), ("EncryptionFailure", None), "{key}");
+        }
+        let foreign = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        check(&world, with_key("e", foreign), expect!["AccessDeniedException: Access to KMS is not allowed"]);
+    }
+
+    #[test]
+    fn refusals_are_awss() {
+        let world = World::new();
+        check(
+            &world,
+            create_request("a b", TOKEN, "v"),
+            expect![
+                "InvalidParameterException: Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+            ],
+        );
+        let both = CreateSecretRequest { secret_binary: Some(vec![1].into()), ..create_request("a", TOKEN, "v") };
+        check(
+            &world,
+            both,
+            expect![
+                "InvalidParameterException: You can't specify both a binary secret value and a string secret value in the same secret."
+            ],
+        );
+        let no_token = CreateSecretRequest { client_request_token: None, ..create_request("a", TOKEN, "v") };
+        check(
+            &world,
+            no_token,
+            expect![
+                "InvalidRequestException: You must provide a ClientRequestToken value. We recommend a UUID-type value."
+            ],
+        );
+        let replicas = vec![ReplicaRegionType { region: Some("eu-west-1".to_owned()), kms_key_id: None }];
+        let replicated = CreateSecretRequest { add_replica_regions: replicas, ..create_request("a", TOKEN, "v") };
+        check(
+            &world,
+            replicated,
+            expect!["InvalidParameterException: Replication to other Regions is not supported by this cluster."],
+        );
+        assert_eq!(world.record("a"), None);
+    }
+
+    fn account() -> replica::AccountId {
+        ACCOUNT.parse().expect("an account")
+    }
+
+    fn command(name: &str) -> CreateSecretCommand {
+        CreateSecretCommand {
+            account: ACCOUNT.to_owned(),
+            name: name.to_owned(),
+            suffix: "AAAAAA".to_owned(),
+            ..CreateSecretCommand::default()
+        }
+    }
+
+    #[test]
+    fn apply_refuses_one_secret_above_the_quota() {
+        let mut tables = Tables::default();
+        let mut writes = Writes::new();
+        quota::set_limit(&mut writes, &account(), Quota::Secrets, Some(1));
+        tables.commit(&writes);
+        let first = command("a").apply(Timestamp::from_millis(1), &tables);
+        tables.commit(&first.writes);
+        let above = command("b").apply(Timestamp::from_millis(1), &tables);
+        assert!(first.result.is_ok() && above.writes.is_empty());
+        assert_eq!(above.result, Err(Refused::SecretLimit.into()));
+        let fault = Fault::from(Refused::SecretLimit.error("b"));
+        assert_eq!(fault.code, "LimitExceededException");
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let command = CreateSecretCommand {
+            description: "d".to_owned(),
+            kms_key_id: "k".to_owned(),
+            tags: vec![Tag { key: "a".to_owned(), value: "b".to_owned() }],
+            version: Some(NewVersion { version_id: "v".to_owned(), value: None }),
+            ..command("n")
+        };
+        expect!["0a0c31313131323232323333333312016e1a064141414141412201642a016b32060a01611201623a030a0176"]
+            .assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+        let reply = CreateSecretReply { suffix: "s".to_owned(), version_id: "v".to_owned() };
+        expect!["0a0173120176"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&reply)));
+    }
+}

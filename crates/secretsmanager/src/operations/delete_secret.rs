@@ -176,3 +176,202 @@ fn remove(view: &dyn View, writes: &mut Writes, account: &AccountId, record: &Se
     tables::delete_secret(writes, account, record);
     quota::give_back(view, writes, account, Quota::Secrets, 1);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::{ACCOUNT, TOKEN, World, create_request};
+    use crate::operations::{create_secret, get_secret_value, restore_secret, tag_resource};
+    use expect_test::{Expect, expect};
+    use proto::secretsmanager::v1::{GetSecretValueRequest, RestoreSecretRequest, Tag, TagResourceRequest};
+
+    const NOW: u64 = 1_700_000_000_123;
+
+    fn request(days: Option<i64>, force: Option<bool>) -> DeleteSecretRequest {
+        DeleteSecretRequest {
+            secret_id: Some("a".to_owned()),
+            recovery_window_in_days: days,
+            force_delete_without_recovery: force,
+        }
+    }
+
+    fn restore(world: &World) {
+        let request = RestoreSecretRequest { secret_id: Some("a".to_owned()) };
+        world.run(restore_secret::run, request).expect("restored");
+    }
+
+    fn check(world: &World, request: DeleteSecretRequest, expected: Expect) {
+        expected.assert_eq(&world.answer(run, request));
+    }
+
+    fn used(world: &World) -> u64 {
+        quota::used(&world.tables(), &ACCOUNT.parse().expect("an account"), Quota::Secrets)
+    }
+
+    fn after_days(days: u64, millis: i64) -> Timestamp {
+        Timestamp::from_millis((NOW + days * DAY_MILLIS).checked_add_signed(millis).expect("a time"))
+    }
+
+    #[test]
+    fn a_secret_goes_when_it_is_due_and_no_earlier() {
+        for (days, window) in [(None, 30), (Some(7), 7), (Some(30), 30)] {
+            let world = World::new();
+            world.create("a", "1");
+            let empty = world.tables().rows();
+            world.run(run, request(days, None)).expect("marked");
+            assert_eq!(world.run_due(after_days(window, -1)), 0);
+            assert!(world.record("a").is_some());
+            assert_eq!(world.run_due(after_days(window, 0)), 1);
+            assert_eq!((world.record("a"), used(&world)), (None, 0));
+            assert!(tables::version(&world.tables(), &ACCOUNT.parse().expect("account"), "a", TOKEN).is_none());
+            assert_eq!(world.run_due(after_days(window, 1)), 0, "nothing is left to do");
+            assert!(world.tables().rows() < empty + 4);
+            world.create("a", "2");
+        }
+    }
+
+    #[test]
+    fn a_restored_secret_stays() {
+        let world = World::new();
+        let arn = world.create("a", "1");
+        let made = world.record("a");
+        world.run(run, request(Some(7), None)).expect("marked");
+        restore(&world);
+        assert_eq!(world.record("a"), made);
+        assert_eq!(world.run_due(after_days(60, 0)), 0);
+        assert_eq!((world.record("a"), used(&world)), (made, 1));
+        restore(&world);
+        world.run(run, request(Some(7), None)).expect("marked again");
+        let get = GetSecretValueRequest { secret_id: Some(arn), ..GetSecretValueRequest::default() };
+        assert_eq!(world.run(get_secret_value::run, get).expect_err("marked").code, "InvalidRequestException");
+    }
+
+    #[test]
+    fn a_removal_that_came_too_early_or_for_another_secret_does_nothing() {
+        let world = World::new();
+        world.create("a", "1");
+        world.run(run, request(Some(7), None)).expect("marked");
+        let (tables, record) = (world.tables(), world.record("a").expect("there"));
+        let account = ACCOUNT.parse().expect("an account");
+        let command = removal(&account, &record);
+        let early = command.clone().apply(after_days(7, -1), &tables);
+        assert!(early.result.is_ok() && early.writes.is_empty());
+        let other = RemoveSecretCommand { suffix: "ZZZZZZ".to_owned(), ..command.clone() };
+        let later = RemoveSecretCommand { deletion_due_at: record.deletion_due_at + 1, ..command };
+        for stale in [other, later] {
+            let mut after = tables.clone();
+            after.commit(&stale.apply(after_days(8, 0), &tables).writes);
+            assert_eq!(after, tables, "only a row of the queue that is not there was taken away");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_deleted_at_once_when_forced() {
+        let world = World::new();
+        let first = world.create("a", "1");
+        check(
+            &world,
+            request(None, Some(true)),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "DeletionDate": 1700000000.123
+            }"#]],
+        );
+        assert_eq!((world.record("a"), used(&world)), (None, 0));
+        check(
+            &world,
+            request(None, Some(true)),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "DeletionDate": 1700000000
+            }"#]],
+        );
+        let again = world.create("a", "1");
+        assert_ne!(first, again, "another secret of the same name has another ARN");
+        world.run(run, request(None, None)).expect("marked");
+        world.run(run, request(None, Some(true))).expect("deleted");
+        assert_eq!((world.record("a"), world.run_due(after_days(60, 0))), (None, 0));
+    }
+
+    #[test]
+    fn refusals_are_awss() {
+        let world = World::new();
+        check(
+            &world,
+            request(None, None),
+            expect!["ResourceNotFoundException: Secrets Manager can't find the specified secret."],
+        );
+        world.create("a", "1");
+        check(
+            &world,
+            request(Some(6), None),
+            expect![
+                "InvalidParameterException: The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+            ],
+        );
+        check(
+            &world,
+            request(Some(31), None),
+            expect![
+                "InvalidParameterException: The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+            ],
+        );
+        check(
+            &world,
+            request(Some(7), Some(true)),
+            expect![
+                "InvalidParameterException: You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+            ],
+        );
+        check(
+            &world,
+            request(None, None),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "DeletionDate": 1702592000.123
+            }"#]],
+        );
+        check(
+            &world,
+            request(None, None),
+            expect![
+                "InvalidRequestException: You can't perform this operation on the secret because it was marked for deletion."
+            ],
+        );
+        let taken = world.run(create_secret::run, create_request("a", TOKEN, "1")).expect_err("taken");
+        expect!["InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion."].assert_eq(&format!("{}: {}", taken.code, taken.message));
+        let tags = vec![Tag { key: Some("k".to_owned()), value: None }];
+        let tag = TagResourceRequest { secret_id: Some("a".to_owned()), tags };
+        assert_eq!(world.run(tag_resource::run, tag).expect_err("marked").code, "InvalidRequestException");
+    }
+
+    #[test]
+    fn a_repeated_attempt_is_answered_as_the_first() {
+        let world = World::new();
+        world.create("a", "1");
+        let call = world.call(ACCOUNT);
+        let first = world.run_as(&call, run, request(None, None)).expect("marked");
+        world.set_time(after_days(1, 0));
+        assert_eq!(world.run_as(&call, run, request(None, None)), Ok(first));
+    }
+
+    #[test]
+    fn the_commands_are_pinned() {
+        let (account, name, suffix) = (ACCOUNT.to_owned(), "n".to_owned(), "s".to_owned());
+        let delete = DeleteSecretCommand { account, name, suffix, window_millis: 1 };
+        expect!["0a0c31313131323232323333333312016e1a01732001"]
+            .assert_eq(&hex::encode(prost::Message::encode_to_vec(&delete)));
+        let reply = DeleteSecretReply { deletion_due_at: 1 };
+        expect!["0801"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&reply)));
+        let (account, name, suffix) = (ACCOUNT.to_owned(), "n".to_owned(), "s".to_owned());
+        let remove = RemoveSecretCommand { account, name, suffix, deletion_due_at: 1 };
+        expect!["0a0c31313131323232323333333312016e1a01732001"]
+            .assert_eq(&hex::encode(prost::Message::encode_to_vec(&remove)));
+    }
+}

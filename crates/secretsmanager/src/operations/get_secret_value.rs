@@ -100,3 +100,147 @@ fn select<'a>(
         _ => Ok(version),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::create_secret;
+    use crate::operations::testing::{ACCOUNT, TOKEN, TOKEN_2, World, create_request};
+    use expect_test::{Expect, expect};
+    use proto::secretsmanager::v1::CreateSecretRequest;
+    use serde_json::json;
+
+    fn request(id: &str, version_id: Option<&str>, stage: Option<&str>) -> GetSecretValueRequest {
+        GetSecretValueRequest {
+            secret_id: Some(id.to_owned()),
+            version_id: version_id.map(str::to_owned),
+            version_stage: stage.map(str::to_owned),
+        }
+    }
+
+    fn check(world: &World, request: GetSecretValueRequest, expected: Expect) {
+        expected.assert_eq(&world.answer(run, request));
+    }
+
+    #[test]
+    fn a_value_is_answered_by_label_by_version_and_by_neither() {
+        let world = World::new();
+        let arn = world.create("a", "1");
+        world.put("a", TOKEN_2, "2");
+        check(
+            &world,
+            request("a", None, None),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "VersionId": "00000000-0000-4000-8000-000000000002",
+              "SecretString": "2",
+              "VersionStages": [
+                "AWSCURRENT"
+              ],
+              "CreatedDate": 1700000000.123
+            }"#]],
+        );
+        let value = |id: &str, version, stage| {
+            world.run(run, request(id, version, stage)).expect("found").secret_string.expect("text")
+        };
+        assert_eq!(value("a", None, Some("AWSPREVIOUS")), "1");
+        assert_eq!(value(&arn, Some(TOKEN), None), "1");
+        assert_eq!(value(&arn[..arn.len() - 7], Some(TOKEN_2), Some("AWSCURRENT")), "2");
+    }
+
+    #[test]
+    fn bytes_come_back_as_bytes() {
+        let world = World::new();
+        let bytes = vec![0, 0xff, 1];
+        let binary = CreateSecretRequest {
+            secret_string: None,
+            secret_binary: Some(bytes.clone().into()),
+            ..create_request("b", TOKEN, "")
+        };
+        world.run(create_secret::run, binary).expect("made");
+        let found = world.run(run, request("b", None, None)).expect("found");
+        assert_eq!((found.secret_binary.map(Vec::from), found.secret_string), (Some(bytes), None));
+    }
+
+    #[test]
+    fn refusals_are_awss() {
+        let world = World::new();
+        world.create("a", "1");
+        check(
+            &world,
+            request("nobody", None, None),
+            expect!["ResourceNotFoundException: Secrets Manager can't find the specified secret."],
+        );
+        check(
+            &world,
+            request("a", None, Some("AWSPREVIOUS")),
+            expect![
+                "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS"
+            ],
+        );
+        check(
+            &world,
+            request("a", Some(TOKEN_2), None),
+            expect![
+                "ResourceNotFoundException: Secrets Manager can't find the specified secret value for VersionId: 00000000-0000-4000-8000-000000000002"
+            ],
+        );
+        check(
+            &world,
+            request("a", Some(TOKEN), Some("AWSPREVIOUS")),
+            expect![
+                "InvalidRequestException: You provided a VersionStage that is not associated to the provided VersionId."
+            ],
+        );
+        check(
+            &world,
+            request("arn:aws:secretsmanager:eu-west-1:111122223333:secret:a", None, None),
+            expect!["ResourceNotFoundException: Secrets Manager can't find the specified secret."],
+        );
+        check(
+            &world,
+            request("arn:aws:secretsmanager:us-east-1:444455556666:secret:a", None, None),
+            expect![
+                "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:us-east-1:444455556666:secret:a-<suffix> because no resource-based policy allows the secretsmanager:GetSecretValue action"
+            ],
+        );
+        let bare = CreateSecretRequest { name: Some("bare".to_owned()), ..CreateSecretRequest::default() };
+        world.run(create_secret::run, bare).expect("made");
+        check(
+            &world,
+            request("bare", None, None),
+            expect![
+                "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+            ],
+        );
+    }
+
+    #[test]
+    fn a_value_opens_with_its_key_its_arn_and_its_version_alone() {
+        let world = World::new();
+        let key = world.create_key();
+        let keyed =
+            |name: &str| CreateSecretRequest { kms_key_id: Some(key.clone()), ..create_request(name, TOKEN, "canary") };
+        for name in ["a", "b"] {
+            world.run(create_secret::run, keyed(name)).expect("made");
+        }
+        let (call, tables) = (world.call(ACCOUNT), world.tables());
+        let stolen = tables::version(&tables, &call.caller.account, "a", TOKEN).and_then(|row| row.value);
+        let stolen = stolen.expect("a value");
+        let arn = |name: &str| {
+            let record = world.record(name).expect("made");
+            crate::secret_id::arn_of_record(&call.region, &call.caller.account, &record)
+        };
+        let opens = |name: &str, version: &str| {
+            world.secrets().open(&tables, &call, &arn(name), version, stolen.clone()).is_ok()
+        };
+        assert_eq!([opens("a", TOKEN), opens("b", TOKEN), opens("a", TOKEN_2)], [true, false, false]);
+
+        world.kms("DisableKey", json!({ "KeyId": key }));
+        let fault = world.run(run, request("a", None, None)).expect_err("disabled");
+        assert_eq!(fault.code, "DecryptionFailure");
+        assert!(fault.message.ends_with(&format!("{key} is disabled.")), "{}", fault.message);
+    }
+}

@@ -73,3 +73,85 @@ fn entry(version: Version) -> SecretVersionsListEntry {
         kms_key_ids: vec![key],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::{TOKEN, TOKEN_2, TOKEN_3, World};
+    use expect_test::expect;
+
+    fn request() -> ListSecretVersionIdsRequest {
+        ListSecretVersionIdsRequest { secret_id: Some("a".to_owned()), ..Default::default() }
+    }
+
+    fn ids(answer: &ListSecretVersionIdsResponse) -> Vec<&str> {
+        answer.versions.iter().map(|version| version.version_id()).collect()
+    }
+
+    /// Three versions, of which the first lost its label.
+    fn world() -> World {
+        let world = World::new();
+        world.create("a", "1");
+        world.put("a", TOKEN_2, "2");
+        world.put("a", TOKEN_3, "3");
+        world
+    }
+
+    #[test]
+    fn versions_without_a_label_are_listed_when_asked_for() {
+        let world = world();
+        expect![[r#"
+            {
+              "Versions": [
+                {
+                  "VersionId": "00000000-0000-4000-8000-000000000002",
+                  "VersionStages": [
+                    "AWSPREVIOUS"
+                  ],
+                  "CreatedDate": 1700000000.123,
+                  "KmsKeyIds": [
+                    "DefaultEncryptionKey"
+                  ]
+                },
+                {
+                  "VersionId": "00000000-0000-4000-8000-000000000003",
+                  "VersionStages": [
+                    "AWSCURRENT"
+                  ],
+                  "CreatedDate": 1700000000.123,
+                  "KmsKeyIds": [
+                    "DefaultEncryptionKey"
+                  ]
+                }
+              ],
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a"
+            }"#]]
+        .assert_eq(&world.answer(run, request()));
+        let all = ListSecretVersionIdsRequest { include_deprecated: Some(true), ..request() };
+        assert_eq!(ids(&world.run(run, all).expect("a page")), [TOKEN, TOKEN_2, TOKEN_3]);
+    }
+
+    #[test]
+    fn pages_hold_every_version_once() {
+        let world = world();
+        let all = ListSecretVersionIdsRequest { include_deprecated: Some(true), ..request() };
+        let first = ListSecretVersionIdsRequest { max_results: Some(2), ..all.clone() };
+        let first = world.run(run, first).expect("a page");
+        let rest = ListSecretVersionIdsRequest { next_token: first.next_token.clone(), ..all };
+        let rest = world.run(run, rest).expect("a page");
+        assert_eq!((ids(&first), ids(&rest), rest.next_token.clone()), (vec![TOKEN, TOKEN_2], vec![TOKEN_3], None));
+        let other = ListSecretVersionIdsRequest { next_token: first.next_token.clone(), ..request() };
+        assert_eq!(world.run(run, other).expect_err("another listing").code, "InvalidNextTokenException");
+    }
+
+    #[test]
+    fn a_page_goes_on_when_its_mark_is_gone() {
+        let version = |id: &str, created_at| Version { version_id: id.to_owned(), created_at, ..Version::default() };
+        let versions = [version("a", 1), version("c", 3)];
+        let rows = [(version("a", 1), 1), (version("b", 2), 1), (version("c", 3), 2), (version("d", 4), 2)];
+        for (marked, expected) in rows {
+            assert_eq!(after(&versions, &mark(&marked)), Ok(expected), "{}", marked.version_id);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The list of operations and of commands.
 
+mod batch_get_secret_value;
 mod create_secret;
 mod delete_secret;
 mod describe_secret;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 /// Lists the operations that are built.
 pub fn operations(list: &mut impl Operations<SecretsManager>) {
+    list.add(batch_get_secret_value::run);
     list.add(create_secret::run);
     list.add(delete_secret::run);
     list.add(describe_secret::run);

@@ -166,3 +166,254 @@ pub(crate) fn add_version(
     record.revision += 1;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::{ACCOUNT, TOKEN, TOKEN_2, TOKEN_3, World, create_request};
+    use crate::operations::{create_secret, delete_secret};
+    use expect_test::{Expect, expect};
+    use proto::secretsmanager::v1::{CreateSecretRequest, DeleteSecretRequest};
+    use replica::testing::Tables;
+
+    fn request(token: &str, value: &str, stages: &[&str]) -> PutSecretValueRequest {
+        PutSecretValueRequest {
+            secret_id: Some("a".to_owned()),
+            client_request_token: Some(token.to_owned()),
+            secret_string: Some(value.to_owned()),
+            version_stages: stages.iter().map(|stage| (*stage).to_owned()).collect(),
+            ..PutSecretValueRequest::default()
+        }
+    }
+
+    fn check(world: &World, request: PutSecretValueRequest, expected: Expect) {
+        expected.assert_eq(&world.answer(run, request));
+    }
+
+    fn stages(world: &World) -> Vec<String> {
+        let versions = world.record("a").expect("there").versions;
+        versions.iter().map(|version| version.stages.join(" ")).collect()
+    }
+
+    #[test]
+    fn a_new_version_moves_the_labels() {
+        let world = World::new();
+        world.create("a", "1");
+        check(
+            &world,
+            request(TOKEN_2, "2", &[]),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "VersionId": "00000000-0000-4000-8000-000000000002",
+              "VersionStages": [
+                "AWSCURRENT"
+              ]
+            }"#]],
+        );
+        assert_eq!(stages(&world), ["AWSPREVIOUS", "AWSCURRENT"]);
+        check(
+            &world,
+            request(TOKEN_3, "3", &["AWSPENDING", "mine"]),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "VersionId": "00000000-0000-4000-8000-000000000003",
+              "VersionStages": [
+                "AWSPENDING",
+                "mine"
+              ]
+            }"#]],
+        );
+        assert_eq!(stages(&world), ["AWSPREVIOUS", "AWSCURRENT", "AWSPENDING mine"]);
+    }
+
+    #[test]
+    fn a_token_stands_for_one_value() {
+        let world = World::new();
+        world.create("a", "1");
+        world.put("a", TOKEN_2, "2");
+        let before = world.record("a");
+        check(
+            &world,
+            request(TOKEN_2, "2", &["other"]),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "VersionId": "00000000-0000-4000-8000-000000000002",
+              "VersionStages": [
+                "AWSCURRENT"
+              ]
+            }"#]],
+        );
+        check(
+            &world,
+            request(TOKEN_2, "3", &[]),
+            expect![
+                "ResourceExistsException: You can't use ClientRequestToken 00000000-0000-4000-8000-000000000002 because that value is already in use for a version of secret arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>."
+            ],
+        );
+        let binary = PutSecretValueRequest {
+            secret_string: None,
+            secret_binary: Some(b"2".to_vec().into()),
+            ..request(TOKEN_2, "", &[])
+        };
+        check(
+            &world,
+            binary,
+            expect![
+                "ResourceExistsException: You can't use ClientRequestToken 00000000-0000-4000-8000-000000000002 because that value is already in use for a version of secret arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>."
+            ],
+        );
+        assert_eq!(world.record("a"), before);
+    }
+
+    /// Two callers look at the secret before either has proposed; the node of the second lags behind.
+    #[test]
+    fn racing_requests_with_one_token_make_one_version() {
+        let world = World::new();
+        world.create("a", "1");
+        world.freeze_local();
+        world.put("a", TOKEN_2, "2");
+        let before = world.record("a");
+        assert_eq!(world.run(run, request(TOKEN_2, "2", &[])).map(|answer| answer.version_stages.len()), Ok(1));
+        assert_eq!(world.run(run, request(TOKEN_2, "3", &[])).expect_err("taken").code, "ResourceExistsException");
+        assert_eq!(world.record("a"), before);
+    }
+
+    #[test]
+    fn a_value_for_the_former_key_or_secret_is_made_again() {
+        let world = World::new();
+        let key = world.create_key();
+        world.create("a", "1");
+        world.freeze_local();
+        let keyed = proto::secretsmanager::v1::UpdateSecretRequest {
+            secret_id: Some("a".to_owned()),
+            kms_key_id: Some(key.clone()),
+            ..Default::default()
+        };
+        world.run(crate::operations::update_secret::run, keyed).expect("changed");
+        world.put("a", TOKEN_2, "2");
+        assert_eq!(world.record("a").expect("there").versions[1].kms_key_id, key);
+
+        let delete = DeleteSecretRequest {
+            secret_id: Some("a".to_owned()),
+            force_delete_without_recovery: Some(true),
+            ..Default::default()
+        };
+        world.freeze_local();
+        world.run(delete_secret::run, delete).expect("deleted");
+        world.create("a", "1");
+        let fault = world.run(run, request(TOKEN_2, "2", &[])).expect_err("it was another secret");
+        assert_eq!(fault.code, "ResourceNotFoundException");
+    }
+
+    #[test]
+    fn refusals_are_awss() {
+        let world = World::new();
+        check(
+            &world,
+            request(TOKEN, "1", &[]),
+            expect!["ResourceNotFoundException: Secrets Manager can't find the specified secret."],
+        );
+        let bare = CreateSecretRequest { name: Some("a".to_owned()), ..CreateSecretRequest::default() };
+        world.run(create_secret::run, bare).expect("made");
+        check(
+            &world,
+            PutSecretValueRequest { secret_string: None, ..request(TOKEN, "", &[]) },
+            expect!["InvalidRequestException: You must provide either SecretString or SecretBinary."],
+        );
+        check(
+            &world,
+            PutSecretValueRequest { client_request_token: None, ..request(TOKEN, "1", &[]) },
+            expect![
+                "InvalidRequestException: You must provide a ClientRequestToken value. We recommend a UUID-type value."
+            ],
+        );
+        let rotated = PutSecretValueRequest { rotation_token: Some("t".to_owned()), ..request(TOKEN, "1", &[]) };
+        check(&world, rotated, expect!["InvalidParameterException: Rotation is not supported by this cluster."]);
+        let many: Vec<String> = (0..21).map(|n| n.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        check(
+            &world,
+            request(TOKEN, "1", &many),
+            expect!["LimitExceededException: You've reached the quota of staging labels of this secret."],
+        );
+        check(
+            &world,
+            request(TOKEN, "1", &[]),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "VersionId": "00000000-0000-4000-8000-000000000001",
+              "VersionStages": [
+                "AWSCURRENT"
+              ]
+            }"#]],
+        );
+    }
+
+    #[test]
+    fn versions_are_kept_to_their_quota() {
+        let account: AccountId = ACCOUNT.parse().expect("an account");
+        let (mut tables, mut writes) = (Tables::default(), Writes::new());
+        quota::set_limit(&mut writes, &account, Quota::SecretVersions, Some(2));
+        let record = SecretRecord { name: "a".to_owned(), suffix: "AAAAAA".to_owned(), ..SecretRecord::default() };
+        tables::put_secret(&mut writes, &account, None, &record);
+        tables.commit(&writes);
+        let day = crate::limits::DAY_MILLIS;
+        let mut put = |id: &str, stages: &[&str], at| {
+            let applied = command(id, stages).apply(Timestamp::from_millis(at), &tables);
+            tables.commit(&applied.writes);
+            let kept = |id: &&str| tables::version(&tables, &account, "a", id).is_some();
+            let kept: Vec<&str> = ["1", "2", "3", "4"].into_iter().filter(kept).collect();
+            (applied.result.map(drop), kept.join(" "))
+        };
+        let full = Err(Refused::VersionLimit.into());
+        assert_eq!(put("1", &[], 1), (Ok(()), "1".to_owned()));
+        assert_eq!(put("2", &[], 1), (Ok(()), "1 2".to_owned()));
+        assert_eq!(put("3", &[], 1), (full, "1 2".to_owned()), "all have a label, or would be too young");
+        assert_eq!(put("3", &[], day + 1), (Ok(()), "2 3".to_owned()), "the first lost its label");
+    }
+
+    #[test]
+    fn values_in_the_clear_are_written_nowhere() {
+        let world = World::new();
+        world.create("a", "1");
+        world.put("a", TOKEN_2, "canary-0123456789");
+        world.run(run, request(TOKEN_2, "canary-0123456789", &[])).expect("the same");
+        assert!(!world.written_anywhere("canary-0123456789") && !world.records().contains("canary"));
+    }
+
+    #[test]
+    fn a_first_version_is_current_whatever_its_labels() {
+        let world = World::new();
+        let bare = CreateSecretRequest { secret_string: None, ..create_request("a", TOKEN, "") };
+        world.run(create_secret::run, bare).expect("made");
+        world.run(run, request(TOKEN, "1", &["mine"])).expect("put");
+        assert_eq!(stages(&world), ["mine AWSCURRENT"]);
+    }
+
+    fn command(id: &str, stages: &[&str]) -> PutSecretValueCommand {
+        PutSecretValueCommand {
+            account: ACCOUNT.to_owned(),
+            name: "a".to_owned(),
+            suffix: "AAAAAA".to_owned(),
+            version: Some(NewVersion { version_id: id.to_owned(), value: None }),
+            stages: stages.iter().map(|stage| (*stage).to_owned()).collect(),
+            seen: Some(SeenKey { kms_key_id: String::new() }),
+        }
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        expect!["0a0c3131313132323232333333331201611a0641414141414122030a01762a01733200"]
+            .assert_eq(&hex::encode(prost::Message::encode_to_vec(&command("v", &["s"]))));
+        let reply = PutSecretValueReply { stages: vec!["s".to_owned()] };
+        expect!["0a0173"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&reply)));
+    }
+}

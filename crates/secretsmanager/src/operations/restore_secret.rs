@@ -49,3 +49,34 @@ impl Command for RestoreSecretCommand {
         Applied::reply(writes, RestoreSecretReply {})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::World;
+    use expect_test::expect;
+
+    #[test]
+    fn a_secret_that_stays_is_restored_to_what_it_is() {
+        let world = World::new();
+        world.create("a", "1");
+        let before = world.record("a");
+        let request = |id: &str| RestoreSecretRequest { secret_id: Some(id.to_owned()) };
+        expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a"
+            }"#]]
+        .assert_eq(&world.answer(run, request("a")));
+        assert_eq!(world.record("a"), before);
+        expect!["ResourceNotFoundException: Secrets Manager can't find the specified secret."]
+            .assert_eq(&world.answer(run, request("nobody")));
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let (account, name, suffix) = ("a".to_owned(), "n".to_owned(), "s".to_owned());
+        let command = RestoreSecretCommand { account, name, suffix };
+        expect!["0a016112016e1a0173"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
+}

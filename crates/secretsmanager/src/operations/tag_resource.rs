@@ -60,3 +60,59 @@ impl Command for TagSecretCommand {
         Applied::reply(writes, TagSecretReply {})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::World;
+    use crate::operations::untag_resource;
+    use expect_test::expect;
+    use proto::secretsmanager::v1::{Tag, UntagResourceRequest};
+
+    fn tag(world: &World, tags: &[(&str, &str)]) -> Result<TagResourceResponse, Fault> {
+        let tag = |(key, value): &(&str, &str)| Tag { key: Some((*key).into()), value: Some((*value).into()) };
+        let request = TagResourceRequest { secret_id: Some("a".to_owned()), tags: tags.iter().map(tag).collect() };
+        world.run(run, request)
+    }
+
+    fn untag(world: &World, keys: &[&str]) -> Result<proto::secretsmanager::v1::UntagResourceResponse, Fault> {
+        let tag_keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        world.run(untag_resource::run, UntagResourceRequest { secret_id: Some("a".to_owned()), tag_keys })
+    }
+
+    fn tags(world: &World) -> String {
+        let tags = world.record("a").expect("there").tags;
+        tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn tags_are_added_replaced_and_taken_away() {
+        let world = World::new();
+        world.create("a", "1");
+        tag(&world, &[("k", "1"), ("l", "2")]).expect("tagged");
+        tag(&world, &[("k", "3"), ("m", "")]).expect("tagged");
+        assert_eq!(tags(&world), "k=3 l=2 m=");
+        untag(&world, &["l", "nobody"]).expect("untagged");
+        assert_eq!(tags(&world), "k=3 m=");
+    }
+
+    #[test]
+    fn a_secret_has_fifty_tags_at_most() {
+        let world = World::new();
+        world.create("a", "1");
+        let keys: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+        let fifty: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "")).collect();
+        tag(&world, &fifty).expect("tagged");
+        tag(&world, &[("7", "again")]).expect("no new key");
+        assert_eq!(tag(&world, &[("x", "")]).expect_err("one too many").code, "InvalidParameterException");
+        assert_eq!(tag(&world, &[("aws:x", "")]).expect_err("AWS's own").code, "InvalidParameterException");
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let tags = vec![crate::tables::state::Tag { key: "k".to_owned(), value: "v".to_owned() }];
+        let (account, name, suffix) = ("a".to_owned(), "n".to_owned(), "s".to_owned());
+        let command = TagSecretCommand { account, name, suffix, tags };
+        expect!["0a016112016e1a017322060a016b120176"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
+}

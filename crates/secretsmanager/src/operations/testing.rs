@@ -3,6 +3,7 @@
 use super::{create_secret, put_secret_value};
 use crate::SecretsManager;
 use crate::tables::{self, SecretRecord};
+use access::quota::{self, Quota};
 use access::{Authority, Caller, CallerKind, Directory, Standing};
 use async_trait::async_trait;
 use crypto::{DevSeal, KeyringFile, Vault};
@@ -13,7 +14,7 @@ use proto::Operation;
 use proto::secretsmanager::v1::{CreateSecretRequest, PutSecretValueRequest};
 use replica::testing::{Local, Tables};
 use replica::{
-    Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View, Writes,
+    Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View, Writes, due,
 };
 use serde_json::{Value, json};
 use service::{Call, Fault, Operations};
@@ -116,17 +117,28 @@ impl World {
         *self.replica.frozen.lock().expect("no test panics here") = Some(self.tables());
     }
 
-    /// Sets a limit of the account that calls.
-    pub(crate) fn set_limit(&self, quota: Quota, limit: u64) {
+    /// Writes rows past every command.
+    pub(crate) fn write(&self, change: impl FnOnce(&mut Writes)) {
         let mut writes = Writes::new();
-        quota::set_limit(&mut writes, &ACCOUNT.parse().expect("an account"), quota, Some(limit));
+        change(&mut writes);
         self.replica.local.commit(&writes);
     }
 
-    /// The events of the Key Management Service: operation and error code.
-    pub(crate) fn key_events(&self) -> Vec<String> {
+    /// Sets a limit of the account that calls.
+    pub(crate) fn set_limit(&self, quota: Quota, limit: u64) {
+        let account = ACCOUNT.parse().expect("an account");
+        self.write(|writes| quota::set_limit(writes, &account, quota, Some(limit)));
+    }
+
+    /// The events that were recorded here: operation and error code.
+    pub(crate) fn events(&self) -> Vec<String> {
         let records = self.recorder.records();
         records.iter().map(|r| format!("{} {}", r.event_name, r.error_code.clone().unwrap_or_default())).collect()
+    }
+
+    /// The events as JSON.
+    pub(crate) fn records(&self) -> String {
+        serde_json::to_string(&self.recorder.records()).expect("JSON")
     }
 
     /// A call of its own by the root of `account`.

@@ -52,3 +52,16 @@ impl Command for UntagSecretCommand {
         Applied::reply(writes, UntagSecretReply {})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn the_command_is_pinned() {
+        let (account, name, suffix) = ("a".to_owned(), "n".to_owned(), "s".to_owned());
+        let command = UntagSecretCommand { account, name, suffix, keys: vec!["k".to_owned()] };
+        expect!["0a016112016e1a017322016b"].assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
+}

@@ -197,3 +197,186 @@ impl UpdateSecretCommand {
         sealed && other_key || self.seen_revision.is_some_and(|seen| seen != record.revision)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::{ACCOUNT, TOKEN, TOKEN_2, TOKEN_3, World};
+    use crate::operations::{get_secret_value, put_secret_value};
+    use expect_test::{Expect, expect};
+    use proto::secretsmanager::v1::{GetSecretValueRequest, PutSecretValueRequest};
+    use serde_json::json;
+
+    fn request() -> UpdateSecretRequest {
+        UpdateSecretRequest { secret_id: Some("a".to_owned()), ..UpdateSecretRequest::default() }
+    }
+
+    fn with_value(token: &str, value: &str) -> UpdateSecretRequest {
+        UpdateSecretRequest {
+            client_request_token: Some(token.to_owned()),
+            secret_string: Some(value.to_owned()),
+            ..request()
+        }
+    }
+
+    fn with_key(key: &str) -> UpdateSecretRequest {
+        UpdateSecretRequest { kms_key_id: Some(key.to_owned()), ..request() }
+    }
+
+    fn check(world: &World, request: UpdateSecretRequest, expected: Expect) {
+        expected.assert_eq(&world.answer(run, request));
+    }
+
+    fn value(world: &World, version_id: &str) -> Result<String, &'static str> {
+        let request = GetSecretValueRequest {
+            secret_id: Some("a".to_owned()),
+            version_id: Some(version_id.to_owned()),
+            version_stage: None,
+        };
+        let answer = world.run(get_secret_value::run, request);
+        answer.map(|answer| answer.secret_string.expect("text")).map_err(|fault| fault.code)
+    }
+
+    #[test]
+    fn a_description_and_a_value_are_changed() {
+        let world = World::new();
+        world.create("a", "1");
+        check(
+            &world,
+            UpdateSecretRequest { description: Some("new".to_owned()), ..request() },
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a"
+            }"#]],
+        );
+        check(
+            &world,
+            with_value(TOKEN_2, "2"),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a",
+              "VersionId": "00000000-0000-4000-8000-000000000002"
+            }"#]],
+        );
+        check(
+            &world,
+            with_value(TOKEN_2, "2"),
+            expect![
+                "ResourceExistsException: You can't use ClientRequestToken 00000000-0000-4000-8000-000000000002 because that value is already in use for a version of secret arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>."
+            ],
+        );
+        let record = world.record("a").expect("there");
+        assert_eq!((record.description.as_str(), record.versions.len()), ("new", 2));
+        assert_eq!(record.versions[1].stages, ["AWSCURRENT"]);
+        let cleared = UpdateSecretRequest { description: Some(String::new()), ..request() };
+        world.run(run, cleared).expect("changed");
+        assert_eq!(world.record("a").expect("there").description, "");
+    }
+
+    #[test]
+    fn another_key_seals_the_labelled_versions_again() {
+        let world = World::new();
+        let (old, new) = (world.create_key(), world.create_key());
+        world.create("a", "1");
+        world.run(run, with_key(&old)).expect("changed");
+        world.put("a", TOKEN_2, "2");
+        world.put("a", TOKEN_3, "3");
+        check(
+            &world,
+            with_key(&new),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a"
+            }"#]],
+        );
+        let keys: Vec<String> =
+            world.record("a").expect("there").versions.into_iter().map(|version| version.kms_key_id).collect();
+        assert_eq!(keys, [old.as_str(), new.as_str(), new.as_str()], "the first has no label");
+        world.kms("DisableKey", json!({ "KeyId": old }));
+        let values = [TOKEN, TOKEN_2, TOKEN_3].map(|id| value(&world, id));
+        assert_eq!(values, [Err("DecryptionFailure"), Ok("2".to_owned()), Ok("3".to_owned())]);
+        world.run(run, with_key("")).expect("back to the default key");
+        world.kms("DisableKey", json!({ "KeyId": new }));
+        assert_eq!(
+            (value(&world, TOKEN_3), world.record("a").expect("there").kms_key_id),
+            (Ok("3".to_owned()), String::new())
+        );
+    }
+
+    #[test]
+    fn a_new_version_comes_under_the_new_key() {
+        let world = World::new();
+        let key = world.create_key();
+        world.create("a", "1");
+        let both = UpdateSecretRequest { kms_key_id: Some(key.clone()), ..with_value(TOKEN_2, "2") };
+        world.run(run, both).expect("changed");
+        let keys: Vec<String> =
+            world.record("a").expect("there").versions.into_iter().map(|version| version.kms_key_id).collect();
+        assert_eq!(keys, [key.clone(), key]);
+        assert_eq!((value(&world, TOKEN), value(&world, TOKEN_2)), (Ok("1".to_owned()), Ok("2".to_owned())));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_used_changes_nothing() {
+        let world = World::new();
+        world.create("a", "1");
+        let key = world.create_key();
+        world.kms("DisableKey", json!({ "KeyId": key }));
+        let before = world.record("a");
+        assert_eq!(world.run(run, with_key(&key)).expect_err("disabled").code, "EncryptionFailure");
+        assert_eq!(world.record("a"), before);
+    }
+
+    /// The node that seals again looks at a secret that has a newer version by now.
+    #[test]
+    fn what_was_sealed_from_a_former_state_is_sealed_again() {
+        let world = World::new();
+        let key = world.create_key();
+        world.create("a", "1");
+        world.freeze_local();
+        world.put("a", TOKEN_2, "2");
+        world.run(run, with_key(&key)).expect("changed at the second attempt");
+        let keys: Vec<String> =
+            world.record("a").expect("there").versions.into_iter().map(|version| version.kms_key_id).collect();
+        assert_eq!(keys, [key.clone(), key]);
+    }
+
+    #[test]
+    fn racing_keys_leave_every_value_readable() {
+        let world = World::new();
+        let (one, other) = (world.create_key(), world.create_key());
+        world.create("a", "1");
+        world.freeze_local();
+        world.run(run, with_key(&one)).expect("changed");
+        world.run(run, with_key(&other)).expect("changed at the second attempt");
+        let put = PutSecretValueRequest {
+            secret_id: Some("a".to_owned()),
+            client_request_token: Some(TOKEN_2.to_owned()),
+            secret_string: Some("2".to_owned()),
+            ..PutSecretValueRequest::default()
+        };
+        world.run(put_secret_value::run, put).expect("put at the second attempt");
+        world.kms("DisableKey", json!({ "KeyId": one }));
+        assert_eq!((value(&world, TOKEN), value(&world, TOKEN_2)), (Ok("1".to_owned()), Ok("2".to_owned())));
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let command = UpdateSecretCommand {
+            account: ACCOUNT.to_owned(),
+            name: "a".to_owned(),
+            suffix: "s".to_owned(),
+            description: Some("d".to_owned()),
+            kms_key_id: Some("k".to_owned()),
+            version: Some(NewVersion { version_id: "v".to_owned(), value: None }),
+            seen: Some(SeenKey { kms_key_id: "o".to_owned() }),
+            resealed: vec![NewVersion { version_id: "w".to_owned(), value: None }],
+            seen_revision: Some(1),
+        };
+        expect!["0a0c3131313132323232333333331201611a01732201642a016b32030a01763a030a016f42030a01774801"]
+            .assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
+}

@@ -105,6 +105,88 @@ impl UpdateSecretVersionStageCommand {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operations::testing::{TOKEN, TOKEN_2, World};
+    use expect_test::expect;
+
+    #[test]
+    fn a_label_is_moved_and_refusals_are_awss() {
+        let world = World::new();
+        world.create("a", "1");
+        world.put("a", TOKEN_2, "2");
+        let request = |stage: &str, from: Option<&str>, to: Option<&str>| UpdateSecretVersionStageRequest {
+            secret_id: Some("a".to_owned()),
+            version_stage: Some(stage.to_owned()),
+            remove_from_version_id: from.map(str::to_owned),
+            move_to_version_id: to.map(str::to_owned),
+        };
+        let check = |request, expected: expect_test::Expect| expected.assert_eq(&world.answer(run, request));
+        check(
+            request("AWSCURRENT", None, Some(TOKEN)),
+            expect![
+                "InvalidParameterException: The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version 00000000-0000-4000-8000-000000000002, so you must explicitly reference that version in RemoveFromVersionId."
+            ],
+        );
+        check(
+            request("AWSCURRENT", Some(TOKEN_2), None),
+            expect![
+                "InvalidParameterException: You can only move staging label AWSCURRENT to a different secret version. It can’t be completely removed."
+            ],
+        );
+        check(
+            request("mine", Some(TOKEN), None),
+            expect![
+                "InvalidParameterException: The staging label mine is not attached to version 00000000-0000-4000-8000-000000000001."
+            ],
+        );
+        check(
+            request("mine", None, Some(&"0".repeat(32))),
+            expect![
+                "ResourceNotFoundException: Secrets Manager can't find the specified secret value for VersionId: 00000000000000000000000000000000"
+            ],
+        );
+        check(
+            request("mine", None, None),
+            expect!["InvalidParameterException: You must provide MoveToVersionId, RemoveFromVersionId, or both."],
+        );
+        check(
+            request("AWSCURRENT", Some(TOKEN_2), Some(TOKEN)),
+            expect![[r#"
+            {
+              "ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-<suffix>",
+              "Name": "a"
+            }"#]],
+        );
+        let stages: Vec<_> = world.record("a").expect("there").versions.into_iter().map(|v| v.stages).collect();
+        assert_eq!(stages, [["AWSCURRENT"], ["AWSPREVIOUS"]]);
+    }
+
+    #[test]
+    fn labels_are_held_to_their_quota() {
+        let world = World::new();
+        world.create("a", "1");
+        world.set_limit(Quota::SecretStages, 1);
+        let request = UpdateSecretVersionStageRequest {
+            secret_id: Some("a".to_owned()),
+            version_stage: Some("mine".to_owned()),
+            remove_from_version_id: None,
+            move_to_version_id: Some(TOKEN.to_owned()),
+        };
+        assert_eq!(world.run(run, request).expect_err("one is the limit").code, "LimitExceededException");
+    }
+
+    #[test]
+    fn the_command_is_pinned() {
+        let command = UpdateSecretVersionStageCommand {
+            account: "a".to_owned(),
+            name: "n".to_owned(),
+            suffix: "s".to_owned(),
+            stage: "t".to_owned(),
+            remove_from_version_id: "f".to_owned(),
+            move_to_version_id: "g".to_owned(),
+        };
+        expect!["0a016112016e1a01732201742a0166320167"]
+            .assert_eq(&hex::encode(prost::Message::encode_to_vec(&command)));
+    }
 
     fn versions(text: &str) -> Vec<Version> {
         let version = |line: &str| {
