@@ -11,7 +11,7 @@ use events::{Event, Record, Resource};
 use proto::kms::v1::{
     DecryptRequest, DecryptResponse, EncryptRequest, EncryptResponse, GenerateDataKeyRequest, GenerateDataKeyResponse,
 };
-use replica::View;
+use replica::{Arn, View};
 use serde_json::{Value, json};
 use service::{Call, Fault};
 use std::collections::BTreeMap;
@@ -80,8 +80,13 @@ impl Kms {
         answer: &Result<T, KmsError>,
     ) -> Result<(), KmsError> {
         let fault = answer.as_ref().err().map(|error| Fault::from(error.clone()));
-        let account_id = call.caller.account.to_string();
-        let key = touched.map(|arn| Resource { account_id, kind: "AWS::KMS::Key".to_owned(), arn });
+        let named = || KeyName::parse(key_id?, call).ok().map(|name| name.arn().clone());
+        let arn = touched.and_then(|arn| arn.parse().ok()).or_else(named);
+        let key = arn.filter(|arn: &Arn| arn.resource.starts_with("key/")).map(|arn| Resource {
+            account_id: arn.account.clone(),
+            kind: "AWS::KMS::Key".to_owned(),
+            arn: arn.to_string(),
+        });
         let mut parameters = json!({ "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" });
         if let Some(key_id) = key_id {
             parameters["KeyId"] = json!(key_id);
@@ -146,6 +151,18 @@ mod tests {
         assert_eq!(records[1].resources[0].arn, answer.key_id.expect("named"));
         let all = serde_json::to_string(&records).expect("JSON");
         assert!(!all.contains("canary") && !all.contains("Y2FuYXJ5"), "{all}");
+    }
+
+    #[test]
+    fn a_refused_use_is_recorded_with_the_key_it_names() {
+        let world = World::new();
+        let key = world.create_key();
+        world.disable(&key);
+        let answer = world.kms().encrypt(&world.tables(), &world.call_through("ssm"), &request(&key));
+        assert!(matches!(answer, Err(KmsError::KeyDisabled { .. })), "{answer:?}");
+        let record = world.records().pop().expect("recorded");
+        assert_eq!(record.error_code.as_deref(), Some("DisabledException"));
+        assert_eq!(Some(&record.resources[0].arn), world.describe(&key).arn.as_ref());
     }
 
     #[test]
