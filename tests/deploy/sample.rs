@@ -1,6 +1,7 @@
 //! The sample configuration: taken by the binary, complete, and right about defaults.
 //!
-//! A line `#name = value` in it shows an option that is left out. Its value is the default unless `# example` follows.
+//! A line `#name = value` in it shows an option that is left out. Its value is the default unless `# example` follows;
+//! `# development` follows what a server's node does not take.
 
 use crate::files::{lockstep, printed, text, toml};
 use crate::node::{Place, on_loopback};
@@ -17,7 +18,7 @@ pub(crate) fn place(folder: &Path, text: &str) -> Result<Place> {
     let seal = folder.join("seal.key");
     printed([Path::new("operator"), Path::new("seal-key"), &seal])?;
     let fixture = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name).display().to_string();
-    let mut names = on_loopback(&["10.0.0.1:8443", "10.0.0.1:8444", "10.0.0.1:9464"])?;
+    let mut names = on_loopback(&["10.0.0.1:8443", "10.0.0.1:8444", "10.0.0.1:8445", "10.0.0.1:9464"])?;
     names.push(("/etc/lockstep/seal.key", seal.display().to_string()));
     names.push(("/etc/lockstep/tls/certificate.pem", fixture("certificate.pem")));
     names.push(("/etc/lockstep/tls/key.pem", fixture("key.pem")));
@@ -51,7 +52,21 @@ fn with_options(sample: &str, wanted: impl Fn(&str) -> bool) -> String {
 
 /// The option that a line leaves out: prose has a space after its `#`.
 fn option(line: &str) -> Option<&str> {
-    line.strip_prefix('#').filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))
+    line.strip_prefix('#').filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '['))
+}
+
+fn is_for_development(option: &str) -> bool {
+    option.ends_with("# development")
+}
+
+/// A text with one more line behind the heading of a table; before everything else for none.
+fn with_line(text: &str, table: &str, line: &str) -> String {
+    if table.is_empty() {
+        return format!("{line}\n{text}");
+    }
+    let headings = [format!("[{table}]"), format!("[[{table}]]")];
+    let is_heading = |line: &str| headings.iter().any(|heading| line.starts_with(heading));
+    text.lines().map(|own| if is_heading(own) { format!("{own}\n{line}\n") } else { format!("{own}\n") }).collect()
 }
 
 fn is_example(option: &str) -> bool {
@@ -79,7 +94,7 @@ fn expected(complaint: &str) -> Vec<String> {
 #[test]
 fn the_sample_is_taken_as_it_is_and_with_every_option() -> Result<()> {
     let sample = text("lockstep.toml")?;
-    for wanted in [|_: &str| false, |_: &str| true] {
+    for wanted in [|_: &str| false, |option: &str| !is_for_development(option)] {
         let given = with_options(&sample, wanted);
         let effective = effective(&given)?;
         for (name, value) in flat(&toml(&given)?) {
@@ -94,27 +109,33 @@ fn the_sample_is_taken_as_it_is_and_with_every_option() -> Result<()> {
 }
 
 #[test]
+fn what_the_sample_has_for_development_is_taken_there_alone() -> Result<()> {
+    let sample = with_options(&text("lockstep.toml")?, |_| true);
+    ensure!(complaint(&sample)?.contains("regions"), "a server's node takes several Regions");
+    let effective = effective(&sample.replacen("kind = \"file\"", "kind = \"dev\"", 1))?;
+    ensure!(effective["regions"][0]["region"] == "eu-west-1", "{effective}");
+    Ok(())
+}
+
+#[test]
 fn the_sample_has_every_field() -> Result<()> {
     let sample = with_options(&text("lockstep.toml")?, |_| true);
-    let tables = toml(&sample)?;
+    let all = toml(&sample)?;
+    let tables = all.as_object().into_iter().flatten().filter(|(_, value)| value.is_object() || value.is_array());
     let mut fields = Vec::new();
-    // The binary lists what it knows when it meets what it does not know.
-    for table in std::iter::once("").chain(
-        tables.as_object().into_iter().flatten().filter_map(|(name, value)| value.is_object().then_some(name.as_str())),
-    ) {
-        let line = format!("{STRANGER} = 1");
-        let with_stranger = match table {
-            "" => format!("{line}\n{sample}"),
-            // In prose a table's name is not a line of its own.
-            table => sample.replacen(&format!("\n[{table}]\n"), &format!("\n[{table}]\n{line}\n"), 1),
-        };
-        let known = expected(&complaint(&with_stranger)?);
+    for table in std::iter::once("").chain(tables.map(|(name, _)| name.as_str())) {
+        // The binary lists what it knows when it meets what it does not know.
+        let known = expected(&complaint(&with_line(&sample, table, &format!("{STRANGER} = 1")))?);
         ensure!(!known.is_empty(), "the binary says nothing of the fields of [{table}]");
         fields.extend(known.into_iter().map(|field| (table.to_owned(), field)));
     }
     ensure!(fields.len() > 15, "these are not all fields: {fields:?}");
     for (table, field) in fields {
-        let found = if table.is_empty() { &tables[&field] } else { &tables[&table][&field] };
+        let found = match (&all[&table], table.is_empty()) {
+            (_, true) => &all[&field],
+            (Value::Array(entries), _) => &entries[0][&field],
+            (entry, _) => &entry[&field],
+        };
         ensure!(!found.is_null(), "the sample lacks `{field}` of [{table}]");
     }
     Ok(())
@@ -142,7 +163,7 @@ fn the_samples_defaults_are_the_binarys() -> Result<()> {
     let sample = text("lockstep.toml")?;
     let without = effective(&sample)?;
     let given = flat(&toml(&sample)?);
-    let shown = flat(&toml(&with_options(&sample, |option| !is_example(option)))?);
+    let shown = flat(&toml(&with_options(&sample, |option| !is_example(option) && !is_for_development(option)))?);
     let defaults: Vec<_> = shown.iter().filter(|option| !given.contains(option)).collect();
     ensure!(defaults.len() > 5, "these are not all defaults: {defaults:?}");
     for (name, value) in defaults {
