@@ -123,6 +123,26 @@ def test_decrypting_with_the_wrong_key(wire, key, other):
         assert code_of(wire.kms.Decrypt, **wrong) == "ValidationException"
 
 
+def test_an_algorithm_of_another_key_spec(wire, key):
+    blob = wire.kms.Encrypt(KeyId=key["KeyId"], Plaintext=b"p")["CiphertextBlob"]
+    for operation, arguments in [("Encrypt", {"Plaintext": b"p"}), ("Decrypt", {"CiphertextBlob": blob})]:
+        assert code_of(getattr(wire.kms, operation), KeyId=key["KeyId"], EncryptionAlgorithm="RSAES_OAEP_SHA_256",
+                       **arguments) == "InvalidKeyUsageException"
+
+
+@pytest.mark.parametrize("operation, arguments", [
+    ("Encrypt", {"Plaintext": b"p"}), ("GenerateDataKey", {"KeySpec": "AES_256"}), ("DescribeKey", {})])
+def test_grant_tokens(wire, key, operation, arguments):
+    call = getattr(wire.kms, operation)
+    for tokens in (["t"] * 11, [""]):
+        assert code_of(call, KeyId=key["KeyId"], GrantTokens=tokens, **arguments) == "ValidationException"
+
+
+def test_random_bytes_from_a_key_store_that_is_not_there(wire):
+    assert code_of(wire.kms.GenerateRandom, NumberOfBytes=8, CustomKeyStoreId="cks-1234567890abcdef0") in (
+        "CustomKeyStoreNotFoundException", "UnsupportedOperationException")
+
+
 def test_trial_runs(wire, key):
     blob = wire.kms.Encrypt(KeyId=key["KeyId"], Plaintext=b"p")["CiphertextBlob"]
     for operation, arguments in [

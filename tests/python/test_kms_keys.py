@@ -61,6 +61,19 @@ def test_keys_that_are_not_made(wire, arguments, code):
     assert code_of(wire.kms.CreateKey, **arguments) == code
 
 
+@pytest.mark.parametrize("arguments", [
+    {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}, {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"},
+    {"CustomerMasterKeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}, {"Origin": "EXTERNAL"},
+    {"Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": "cks-1234567890abcdef0"}, {"MultiRegion": True},
+    {"CustomKeyStoreId": "cks-1234567890abcdef0"}, {"Policy": '{"Version":"2012-10-17","Statement":[]}'},
+    {"Policy": "no JSON"}, {"XksKeyId": "x"},
+])
+def test_what_is_not_built_is_refused_and_not_ignored(wire, arguments):
+    assert code_of(wire.kms.CreateKey, **arguments) in (
+        "UnsupportedOperationException", "MalformedPolicyDocumentException", "CustomKeyStoreNotFoundException",
+        "ValidationException")
+
+
 def test_a_key_spec_has_its_uses(wire):
     assert refusal(wire.kms.CreateKey, KeyUsage="SIGN_VERIFY") == (
         "ValidationException", "KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT")

@@ -91,6 +91,14 @@ def test_secrets_that_are_refused(wire, name, arguments):
     assert refusal(wire.secrets.DescribeSecret, SecretId=name) == MISSING
 
 
+@pytest.mark.parametrize("arguments", [
+    {"AddReplicaRegions": [{"Region": "eu-west-1"}]}, {"Type": "partner"},
+])
+def test_what_is_not_built_is_refused_and_not_ignored(wire, name, arguments):
+    assert code_of(wire.secrets.CreateSecret, Name=name, **arguments) in INVALID | {
+        "InvalidRequestException", "UnsupportedOperationException"}
+
+
 def test_names_are_said_to_be_wrong(wire):
     assert refusal(wire.secrets.CreateSecret, Name="a b") in [
         ("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "

@@ -98,6 +98,17 @@ def test_parameters_that_are_refused(wire, unique, arguments, code):
     assert code_of(wire.ssm.GetParameter, Name=name) == "ParameterNotFound"
 
 
+@pytest.mark.parametrize("arguments", [
+    {"Policies": '[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2040-01-01T00:00:00.000Z"}}]',
+     "Tier": "Advanced"},
+    {"Policies": '[{"Type":"Nothing"}]', "Tier": "Advanced"},
+    {"DataType": "aws:ec2:image"},
+])
+def test_what_is_not_built_is_refused_and_not_ignored(wire, unique, arguments):
+    refused = code_of(put, wire=wire, name=f"/unbuilt/{unique}", **arguments)
+    assert refused in ("UnsupportedOperationException", "InvalidPolicyTypeException", "ValidationException")
+
+
 def test_a_type_is_needed_and_stays(wire, unique):
     name = f"/type/{unique}"
     assert code_of(wire.ssm.PutParameter, Name=name, Value="v") == "ValidationException"

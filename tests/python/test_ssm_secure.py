@@ -85,6 +85,18 @@ def test_keys_that_cannot_seal(wire, name, make):
     assert code_of(wire.ssm.GetParameter, Name=name) == "ParameterNotFound"
 
 
+def test_every_reader_needs_the_key(wire, name):
+    key_id = create_key(wire)["KeyId"]
+    put(wire, f"{name}/a", KeyId=key_id)
+    wire.kms.DisableKey(KeyId=key_id)
+    for operation, arguments in [
+        ("GetParameter", {"Name": f"{name}/a"}), ("GetParameters", {"Names": [f"{name}/a"]}),
+        ("GetParametersByPath", {"Path": name}), ("GetParameterHistory", {"Name": f"{name}/a"}),
+    ]:
+        assert code_of(getattr(wire.ssm, operation), WithDecryption=True, **arguments) == "InvalidKeyId"
+        getattr(wire.ssm, operation)(**arguments)
+
+
 def test_a_key_is_for_secrets_only(wire, name):
     assert code_of(wire.ssm.PutParameter, Name=name, Value="v", Type="String", KeyId="alias/aws/ssm") \
         == "ValidationException"
