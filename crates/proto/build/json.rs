@@ -20,6 +20,9 @@ const COLLECTION_ANSWERS: &[&str] = &[
     "UnlabelParameterVersion",
 ];
 
+/// Entries of collections whose own lists AWS writes even when they are empty.
+const ENTRIES_WITH_LISTS: &[&str] = &["ParameterHistory", "ParameterMetadata"];
+
 /// Adds the attributes of every message.
 pub fn attributes(mut builder: Builder, files: &FileDescriptorSet) -> Builder {
     for file in files.file.iter().filter(|file| file.package().starts_with("lockstep.")) {
@@ -53,7 +56,8 @@ fn arguments(message: &DescriptorProto, field: &FieldDescriptorProto) -> String 
         None => (format!("Maybe::<{}>", kind(field)), "Option::is_none"),
     };
     let mut arguments = format!("rename = {:?}, with = {:?}", field.json_name(), in_wire(&with));
-    let is_collection = message.name().ends_with("Response") && begins_with_any(message.name());
+    let is_collection = ENTRIES_WITH_LISTS.contains(&message.name())
+        || (message.name().ends_with("Response") && begins_with_any(message.name()));
     if !(is_wrapper(message) || is_collection && absent == "Vec::is_empty") {
         arguments += &format!(", skip_serializing_if = {absent:?}");
     }

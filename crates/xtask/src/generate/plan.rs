@@ -117,6 +117,10 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Members that hold secrets although the model does not say so: service, structure, member. GetParameter repeats in
+/// SourceResult the whole answer of Secrets Manager.
+const ALSO_SENSITIVE: [(&str, &str, &str); 1] = [("ssm", "Parameter", "SourceResult")];
+
 struct Planner<'a, 'l> {
     plan: Plan<'a>,
     lock: &'l mut Lock,
@@ -153,8 +157,12 @@ impl<'a> Planner<'a, '_> {
             kind: self.kind(shape)?,
             required: owner.is_required(member),
             deprecated: owner.is_deprecated(member),
-            sensitive: self.is_sensitive(shape)?,
+            sensitive: self.is_sensitive(shape)? || self.holds_secrets(owner, member),
         })
+    }
+
+    fn holds_secrets(&self, owner: Shape<'_>, member: &str) -> bool {
+        ALSO_SENSITIVE.contains(&(self.plan.service.known.id, owner.name, member))
     }
 
     fn number(&mut self, owner: &str, member: &str) -> i32 {
