@@ -38,7 +38,7 @@ pub(crate) fn services(
     let kms = Arc::new(Kms::new(replica.clone(), authority.clone(), vault.clone(), recorder.clone()));
     let secrets =
         Arc::new(SecretsManager::new(replica.clone(), authority.clone(), vault.clone(), kms.clone(), recorder));
-    let ssm = Arc::new(Ssm::new(replica.clone(), authority, vault, kms.clone()));
+    let ssm = Arc::new(Ssm::new(replica.clone(), authority, vault, kms.clone(), secrets.clone()));
     let mut jobs = Jobs::new();
     kms::jobs(&kms, &mut jobs);
     secretsmanager::jobs(&secrets, &mut jobs);

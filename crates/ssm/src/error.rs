@@ -14,6 +14,12 @@ pub(crate) enum SsmError {
     /// There is no such parameter. AWS says nothing more.
     #[error("")]
     ParameterNotFound,
+    /// There is no such secret, or no such version of it.
+    #[error("An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name} not found.")]
+    SecretNotFound {
+        /// As given.
+        name: String,
+    },
     /// The parameter has no such version, or no version with such a label.
     #[error("Systems Manager could not find {what} of {name}. Verify the version and try again.")]
     VersionNotFound {
@@ -153,6 +159,9 @@ pub(crate) enum SsmError {
         /// What went wrong.
         cause: String,
     },
+    /// What another service answered, where AWS passes it on.
+    #[error("{}", .0.message)]
+    Elsewhere(Fault),
     /// The cluster gave no answer.
     #[error(transparent)]
     NotProposed(#[from] ProposeError),
@@ -206,7 +215,7 @@ impl From<SsmError> for Fault {
     fn from(error: SsmError) -> Self {
         use FaultKind as Kind;
         let (kind, code) = match &error {
-            SsmError::ParameterNotFound => (Kind::NotFound, "ParameterNotFound"),
+            SsmError::ParameterNotFound | SsmError::SecretNotFound { .. } => (Kind::NotFound, "ParameterNotFound"),
             SsmError::VersionNotFound { .. } => (Kind::NotFound, "ParameterVersionNotFound"),
             SsmError::ParameterAlreadyExists => (Kind::AlreadyExists, "ParameterAlreadyExists"),
             SsmError::HierarchyTypeMismatch => (Kind::State, "HierarchyTypeMismatchException"),
@@ -224,16 +233,17 @@ impl From<SsmError> for Fault {
             SsmError::TooManyUpdates => (Kind::State, "TooManyUpdates"),
             SsmError::InvalidNextToken => (Kind::Invalid, "InvalidNextToken"),
             SsmError::InvalidFilterKey { .. } | SsmError::DuplicateFilter { .. } => (Kind::Invalid, "InvalidFilterKey"),
-            SsmError::InvalidFilterOption { .. } | SsmError::InvalidFilterChoice { .. } => {
-                (Kind::Invalid, "InvalidFilterOption")
+            SsmError::InvalidFilterOption { .. } => (Kind::Invalid, "InvalidFilterOption"),
+            SsmError::InvalidFilterValue { .. } | SsmError::InvalidFilterChoice { .. } => {
+                (Kind::Invalid, "InvalidFilterValue")
             }
-            SsmError::InvalidFilterValue { .. } => (Kind::Invalid, "InvalidFilterValue"),
             SsmError::InvalidKeyId { .. } => (Kind::Invalid, "InvalidKeyId"),
             SsmError::Internal { cause } => {
                 tracing::error!(cause, "a call failed");
                 (Kind::Internal, "InternalServerError")
             }
             SsmError::Denied(denied) => return denied.clone().into(),
+            SsmError::Elsewhere(fault) => return fault.clone(),
             SsmError::NotProposed(cause) => return (*cause).into(),
         };
         Fault::new(kind, code, error.to_string())

@@ -75,10 +75,8 @@ impl Reference {
         } else {
             (own(), text.to_owned())
         };
-        let (name, selector) = match rest.split_once(':') {
-            None => (rest.as_str(), Selector::Newest),
-            Some((name, selector)) => (name, parse_selector(selector)?),
-        };
+        let (name, selector) = split(&rest)?;
+        let selector = selector.map_or(Selector::Newest, Selector::of);
         Ok(Self { account, name: ParameterName::parse(name)?, selector })
     }
 
@@ -116,15 +114,20 @@ fn name_in_arn(arn: &Arn, region: &Region) -> Result<String, SsmError> {
     }
 }
 
-fn parse_selector(text: &str) -> Result<Selector, SsmError> {
-    if text.is_empty() || text.contains(':') {
+/// A name and the selector behind it, if there is one.
+pub(crate) fn split(text: &str) -> Result<(&str, Option<&str>), SsmError> {
+    let Some((name, selector)) = text.split_once(':') else { return Ok((text, None)) };
+    if selector.is_empty() || selector.contains(':') {
         let message = "Invalid parameter name. Please use correct syntax for referencing a version/label \
                        <name>:<version/label>";
         return Err(SsmError::validation(message));
     }
-    match text.parse() {
-        Ok(number) => Ok(Selector::Version(number)),
-        Err(_) => Ok(Selector::Label(text.to_owned())),
+    Ok((name, Some(selector)))
+}
+
+impl Selector {
+    fn of(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Label(text.to_owned()), Self::Version)
     }
 }
 

@@ -5,6 +5,7 @@ use access::{Authority, Condition, Permit};
 use crypto::Vault;
 use kms::Kms;
 use replica::{Arn, Command, Refusal, Replica, RequestId, View};
+use secretsmanager::SecretsManager;
 use service::Call;
 use std::sync::Arc;
 
@@ -14,13 +15,20 @@ pub struct Ssm {
     pub(crate) authority: Authority,
     pub(crate) vault: Arc<Vault>,
     pub(crate) kms: Arc<Kms>,
+    pub(crate) secrets: Arc<SecretsManager>,
 }
 
 impl Ssm {
-    /// A service over `replica`. It does no cryptography on values itself: `kms` does, on the caller's behalf; the vault
-    /// seals the tokens of pages.
-    pub fn new(replica: Arc<dyn Replica>, authority: Authority, vault: Arc<Vault>, kms: Arc<Kms>) -> Self {
-        Self { replica, authority, vault, kms }
+    /// A service over `replica`. Values are encrypted by `kms` on the caller's behalf, or by the vault under data keys
+    /// that it drew; the vault also seals the tokens of pages. Secrets that are read as parameters are those of `secrets`.
+    pub fn new(
+        replica: Arc<dyn Replica>,
+        authority: Authority,
+        vault: Arc<Vault>,
+        kms: Arc<Kms>,
+        secrets: Arc<SecretsManager>,
+    ) -> Self {
+        Self { replica, authority, vault, kms, secrets }
     }
 
     /// Whether the caller may do `action` to `resource`, as of `view`. `own` are the condition keys of the operation.

@@ -132,6 +132,7 @@ mod tests {
                   "AllowedPattern": ".*",
                   "Version": 1,
                   "Tier": "Advanced",
+                  "Policies": [],
                   "DataType": "text"
                 }
               ]
@@ -149,6 +150,7 @@ mod tests {
                   "LastModifiedUser": "arn:aws:iam::111122223333:root",
                   "Version": 1,
                   "Tier": "Standard",
+                  "Policies": [],
                   "DataType": "text"
                 }
               ]

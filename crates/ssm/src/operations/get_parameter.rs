@@ -1,9 +1,10 @@
-//! GetParameter: one parameter, in its newest version or in one that the name selects.
+//! GetParameter: one parameter, in its newest version or in one that the name selects. It may be a secret of Secrets
+//! Manager.
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html>
 
 use crate::Ssm;
-use crate::selector::Reference;
+use crate::named::Named;
 use proto::ssm::v1::{GetParameterRequest, GetParameterResponse};
 use service::{Call, Fault};
 use std::sync::Arc;
@@ -14,13 +15,11 @@ pub(crate) async fn run(
     call: Call,
     request: GetParameterRequest,
 ) -> Result<GetParameterResponse, Fault> {
-    let reference = Reference::parse(request.name.as_deref().unwrap_or_default(), &call)?;
-    let arn = reference.arn(&call.region);
+    let named = Named::parse(request.name.as_deref().unwrap_or_default(), &call)?;
     let view = ssm.replica.read().await?;
-    let _permit = ssm.authorize(&*view, &call, "ssm:GetParameter", &arn, &[])?;
-    let found = reference.find(&*view)?;
+    let _permit = ssm.authorize(&*view, &call, "ssm:GetParameter", &named.arn(&call), &[])?;
     let decrypted = request.with_decryption.unwrap_or_default();
-    let parameter = ssm.show(&*view, &call, &arn, found, decrypted)?;
+    let parameter = ssm.show_named(&*view, &call, &named, decrypted).await?;
     Ok(GetParameterResponse { parameter: Some(parameter) })
 }
 
@@ -152,7 +151,7 @@ mod tests {
         assert_eq!(fault.code, "InvalidKeyId");
         assert!(fault.message.starts_with(&format!("{key} is disabled.")), "{}", fault.message);
         assert_eq!(value(&world, "/own", false), blob, "the ciphertext needs no key");
-        assert_eq!(world.key_events().last().map(String::as_str), Some("Decrypt DisabledException"));
+        assert_eq!(world.inner_events().last().map(String::as_str), Some("Decrypt DisabledException"));
     }
 
     #[test]

@@ -121,36 +121,39 @@ mod tests {
             &world,
             request("/a"),
             expect![[r#"
-            {
-              "Parameters": [
                 {
-                  "Name": "/a",
-                  "Type": "SecureString",
-                  "KeyId": "alias/aws/ssm",
-                  "LastModifiedDate": 1700000000.123,
-                  "LastModifiedUser": "arn:aws:iam::111122223333:root",
-                  "Value": "1",
-                  "Version": 1,
-                  "Labels": [
-                    "blue",
-                    "prod"
-                  ],
-                  "Tier": "Standard",
-                  "DataType": "text"
-                },
-                {
-                  "Name": "/a",
-                  "Type": "SecureString",
-                  "KeyId": "alias/aws/ssm",
-                  "LastModifiedDate": 1700000000.123,
-                  "LastModifiedUser": "arn:aws:iam::111122223333:root",
-                  "Value": "2",
-                  "Version": 2,
-                  "Tier": "Standard",
-                  "DataType": "text"
-                }
-              ]
-            }"#]],
+                  "Parameters": [
+                    {
+                      "Name": "/a",
+                      "Type": "SecureString",
+                      "KeyId": "alias/aws/ssm",
+                      "LastModifiedDate": 1700000000.123,
+                      "LastModifiedUser": "arn:aws:iam::111122223333:root",
+                      "Value": "1",
+                      "Version": 1,
+                      "Labels": [
+                        "blue",
+                        "prod"
+                      ],
+                      "Tier": "Standard",
+                      "Policies": [],
+                      "DataType": "text"
+                    },
+                    {
+                      "Name": "/a",
+                      "Type": "SecureString",
+                      "KeyId": "alias/aws/ssm",
+                      "LastModifiedDate": 1700000000.123,
+                      "LastModifiedUser": "arn:aws:iam::111122223333:root",
+                      "Value": "2",
+                      "Version": 2,
+                      "Labels": [],
+                      "Tier": "Standard",
+                      "Policies": [],
+                      "DataType": "text"
+                    }
+                  ]
+                }"#]],
         );
         let sealed = GetParameterHistoryRequest { with_decryption: None, ..request("/a") };
         let values = world.run(run, sealed).expect("shown").parameters.into_iter().map(|p| p.value.expect("a value"));

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html>
 
-use crate::selector::Reference;
+use crate::named::Named;
 use crate::{Ssm, SsmError};
 use proto::ssm::v1::{GetParametersRequest, GetParametersResponse};
 use service::{Call, Fault};
@@ -14,22 +14,22 @@ pub(crate) async fn run(
     call: Call,
     request: GetParametersRequest,
 ) -> Result<GetParametersResponse, Fault> {
-    let parsed = request.names.iter().map(|name| Reference::parse(name, &call));
-    let references = parsed.collect::<Result<Vec<_>, SsmError>>()?;
+    let parsed = request.names.iter().map(|name| Named::parse(name, &call));
+    let all = parsed.collect::<Result<Vec<_>, SsmError>>()?;
     let decrypted = request.with_decryption.unwrap_or_default();
     let view = ssm.replica.read().await?;
-    for reference in &references {
-        let _permit = ssm.authorize(&*view, &call, "ssm:GetParameters", &reference.arn(&call.region), &[])?;
+    for named in &all {
+        let _permit = ssm.authorize(&*view, &call, "ssm:GetParameters", &named.arn(&call), &[])?;
     }
 
     let mut answer = GetParametersResponse::default();
-    for (reference, name) in references.iter().zip(request.names) {
-        match reference.find(&*view) {
-            Ok(found) => {
-                let arn = reference.arn(&call.region);
-                answer.parameters.push(ssm.show(&*view, &call, &arn, found, decrypted)?);
+    for (named, name) in all.iter().zip(request.names) {
+        use SsmError::{ParameterNotFound, SecretNotFound, VersionNotFound};
+        match ssm.show_named(&*view, &call, named, decrypted).await {
+            Ok(parameter) => answer.parameters.push(parameter),
+            Err(ParameterNotFound | SecretNotFound { .. } | VersionNotFound { .. }) => {
+                answer.invalid_parameters.push(name);
             }
-            Err(SsmError::ParameterNotFound | SsmError::VersionNotFound { .. }) => answer.invalid_parameters.push(name),
             Err(error) => return Err(error.into()),
         }
     }

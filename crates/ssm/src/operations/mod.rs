@@ -11,6 +11,8 @@ mod get_parameters_by_path;
 mod label_parameter_version;
 mod list_tags_for_resource;
 mod put_parameter;
+#[cfg(test)]
+mod referenced_secrets;
 mod remove_tags_from_resource;
 #[cfg(test)]
 mod strangers;

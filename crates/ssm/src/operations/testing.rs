@@ -15,6 +15,7 @@ use replica::testing::{Local, Tables};
 use replica::{
     Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View, Writes,
 };
+use secretsmanager::SecretsManager;
 use serde_json::{Value, json};
 use service::{Call, Fault, Operations};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,6 +68,7 @@ impl Replica for Watched {
 pub(crate) struct World {
     ssm: Arc<Ssm>,
     kms: Arc<Kms>,
+    secrets: Arc<SecretsManager>,
     replica: Arc<Watched>,
     recorder: Arc<MemoryRecorder>,
     calls: AtomicU64,
@@ -78,6 +80,7 @@ impl World {
         let mut machine = Machine::new();
         super::register(&mut machine);
         kms::register(&mut machine);
+        secretsmanager::register(&mut machine);
         let local = Local::new(machine, Timestamp::from_millis(1_700_000_000_123));
         let replica = Arc::new(Watched { local, proposed: Mutex::default(), frozen: Mutex::default() });
         let recorder = Arc::new(MemoryRecorder::default());
@@ -85,8 +88,16 @@ impl World {
         let shared: Arc<dyn Replica> = replica.clone();
         let kms = Kms::new(Arc::clone(&shared), authority.clone(), Arc::clone(&vault), recorder.clone());
         let kms = Arc::new(kms);
-        let ssm = Arc::new(Ssm::new(shared, authority, vault, Arc::clone(&kms)));
-        Self { ssm, kms, replica, recorder, calls: AtomicU64::new(0) }
+        let secrets = SecretsManager::new(
+            Arc::clone(&shared),
+            authority.clone(),
+            Arc::clone(&vault),
+            Arc::clone(&kms),
+            recorder.clone(),
+        );
+        let secrets = Arc::new(secrets);
+        let ssm = Arc::new(Ssm::new(shared, authority, vault, Arc::clone(&kms), Arc::clone(&secrets)));
+        Self { ssm, kms, secrets, replica, recorder, calls: AtomicU64::new(0) }
     }
 
     pub(crate) fn ssm(&self) -> Arc<Ssm> {
@@ -117,8 +128,8 @@ impl World {
         self.replica.local.commit(&writes);
     }
 
-    /// The events of the Key Management Service: operation and error code.
-    pub(crate) fn key_events(&self) -> Vec<String> {
+    /// The events of the services behind this one: operation and error code.
+    pub(crate) fn inner_events(&self) -> Vec<String> {
         let records = self.recorder.records();
         records.iter().map(|r| format!("{} {}", r.event_name, r.error_code.clone().unwrap_or_default())).collect()
     }
@@ -127,6 +138,11 @@ impl World {
     pub(crate) fn call(&self, account: &str) -> Call {
         let id = u128::from(self.calls.fetch_add(1, Ordering::SeqCst)) << 64;
         Call { proposal_id: RequestId(id.to_be_bytes()), ..call_of(account) }
+    }
+
+    /// The events of the services behind this one, with everything in them.
+    pub(crate) fn inner_records(&self) -> String {
+        serde_json::to_string(&self.recorder.records()).expect("JSON")
     }
 
     /// A call by a root whose credential was switched off.
@@ -177,8 +193,15 @@ impl World {
 
     /// Runs an operation of the Key Management Service, by name, with a body as in AWS JSON.
     pub(crate) fn kms(&self, operation: &'static str, body: Value) -> Value {
-        let mut wanted = OneOf { world: self, operation, body, answer: None };
+        let mut wanted = OneOf { service: &self.kms, call: self.call(ACCOUNT), operation, body, answer: None };
         kms::operations(&mut wanted);
+        wanted.answer.expect("the operation is built").expect("the operation succeeds")
+    }
+
+    /// Runs an operation of Secrets Manager, as [`World::kms`] does.
+    pub(crate) fn secrets(&self, operation: &'static str, body: Value) -> Value {
+        let mut wanted = OneOf { service: &self.secrets, call: self.call(ACCOUNT), operation, body, answer: None };
+        secretsmanager::operations(&mut wanted);
         wanted.answer.expect("the operation is built").expect("the operation succeeds")
     }
 
@@ -189,25 +212,26 @@ impl World {
 }
 
 /// Runs the one operation that it is after when the list comes to it.
-struct OneOf<'a> {
-    world: &'a World,
+struct OneOf<'a, S> {
+    service: &'a Arc<S>,
+    call: Call,
     operation: &'static str,
     body: Value,
     answer: Option<Result<Value, Fault>>,
 }
 
-impl Operations<Kms> for OneOf<'_> {
+impl<S: Send + Sync + 'static> Operations<S> for OneOf<'_, S> {
     fn add<Rq, F, Fut>(&mut self, run: F)
     where
         Rq: Operation,
-        F: Fn(Arc<Kms>, Call, Rq) -> Fut + Send + Sync + 'static,
+        F: Fn(Arc<S>, Call, Rq) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static,
     {
         if Rq::NAME != self.operation {
             return;
         }
         let request: Rq = serde_json::from_value(self.body.clone()).expect("a body that the operation reads");
-        let answer = block_on(run(Arc::clone(&self.world.kms), self.world.call(ACCOUNT), request));
+        let answer = block_on(run(Arc::clone(self.service), self.call.clone(), request));
         self.answer = Some(answer.map(|answer| serde_json::to_value(&answer).expect("JSON")));
     }
 }
