@@ -47,7 +47,8 @@ impl Kind {
             }
             Self::Secrets => {
                 let (name, secret_string) = (Some(format!("quota/{name}")), Some("s".to_owned()));
-                let request = CreateSecretRequest { name, secret_string, ..Default::default() };
+                let client_request_token = Some(format!("{:->32}", name.as_deref().unwrap_or_default()));
+                let request = CreateSecretRequest { name, secret_string, client_request_token, ..Default::default() };
                 client.secrets_manager().create_secret(request).await.map(|_| ())
             }
         }

@@ -97,6 +97,7 @@ pub(crate) fn filler(operation: &str, member: &str, own: &World) -> Option<Value
         (_, "ResourceType") => json!("Parameter"),
         ("CreateSecret", "Name") => json!(own.new_name()),
         ("CreateSecret" | "PutSecretValue" | "UpdateSecret", "SecretString") => json!("told by a stranger"),
+        ("CreateSecret" | "PutSecretValue" | "UpdateSecret", "ClientRequestToken") => json!(own.new_token()),
         ("UpdateSecretVersionStage", "VersionStage") => json!("STRANGER"),
         ("UpdateSecretVersionStage", "MoveToVersionId") => json!(own.version_id),
         _ => return None,

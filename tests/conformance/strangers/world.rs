@@ -13,6 +13,8 @@ const UNKNOWN: [&str; 2] = ["UnknownOperationException", "InvalidAction"];
 pub(crate) struct World {
     wire: Wire,
     pub(crate) account: String,
+    /// What its things begin with.
+    name: String,
     /// Whether tags are KMS's: every service spells them its own way.
     pub(crate) is_kms: bool,
     pub(crate) key_id: String,
@@ -36,14 +38,15 @@ impl World {
         Ok(Self {
             wire,
             account: account.to_owned(),
+            name: name.to_owned(),
             is_kms: false,
             key_id: String::new(),
             key_arn: String::new(),
-            alias: format!("alias/{name}"),
+            alias: String::new(),
             ciphertext: String::new(),
             parameter: format!("/{name}/parameter"),
             parameter_arn: format!("arn:aws:ssm:{}:{account}:parameter/{name}/parameter", cluster.region()),
-            secret_name: format!("{name}/secret"),
+            secret_name: String::new(),
             secret_arn: String::new(),
             version_id: String::new(),
             names: AtomicUsize::new(0),
@@ -57,17 +60,17 @@ impl World {
         };
         let key = self.must("kms", "CreateKey", &json!({})).await?;
         (self.key_id, self.key_arn) = (text(&key, "/KeyMetadata/KeyId")?, text(&key, "/KeyMetadata/Arn")?);
-        let (alias, parameter, secret) = (self.alias.clone(), self.parameter.clone(), self.secret_name.clone());
-        let _ = self.call("kms", "DeleteAlias", &json!({"AliasName": alias})).await?;
-        self.must("kms", "CreateAlias", &json!({"AliasName": alias, "TargetKeyId": self.key_id})).await?;
+        self.alias = format!("alias/{}-{}", self.name, self.new_name());
+        let alias = json!({"AliasName": self.alias, "TargetKeyId": self.key_id});
+        self.must("kms", "CreateAlias", &alias).await?;
         let encrypted = self.must("kms", "Encrypt", &json!({"KeyId": self.key_id, "Plaintext": "Y2FuYXJ5"})).await?;
         self.ciphertext = text(&encrypted, "/CiphertextBlob")?;
-        let put = json!({"Name": parameter, "Value": self.value(), "Type": "SecureString", "Overwrite": true});
+        let (name, value) = (&self.parameter, self.value());
+        let put = json!({"Name": name, "Value": value, "Type": "SecureString", "Overwrite": true});
         self.must("ssm", "PutParameter", &put).await?;
-        let _ = self
-            .call("secretsmanager", "DeleteSecret", &json!({"SecretId": secret, "ForceDeleteWithoutRecovery": true}))
-            .await?;
-        let create = json!({"Name": secret, "SecretString": self.value()});
+        self.secret_name = format!("{}/{}", self.name, self.new_name());
+        let (name, token) = (&self.secret_name, self.new_token());
+        let create = json!({"Name": name, "SecretString": value, "ClientRequestToken": token});
         let made = self.must("secretsmanager", "CreateSecret", &create).await?;
         (self.secret_arn, self.version_id) = (text(&made, "/ARN")?, text(&made, "/VersionId")?);
         Ok(())
@@ -81,6 +84,11 @@ impl World {
     /// A name that nothing has.
     pub(crate) fn new_name(&self) -> String {
         format!("new-{}", self.names.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A token of a change that nobody has asked for yet.
+    pub(crate) fn new_token(&self) -> String {
+        format!("{:->32}", self.new_name())
     }
 
     /// Calls an operation.
