@@ -2,6 +2,7 @@
 //! acknowledged write back from each node.
 
 mod canary;
+mod client_failover;
 mod dev;
 mod failover;
 mod keyring;
