@@ -93,6 +93,19 @@ def test_plain_parameters(aws, unique):
     assert "ParameterNotFound" in aws.refused("ssm", "get-parameter", "--name", f"{root}/a")
 
 
+def test_secrets(aws, unique):
+    name = f"cli/{unique}"
+    created = aws("secretsmanager", "create-secret", "--name", name, "--secret-string", "first")
+    assert created["ARN"].startswith(f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-")
+    aws("secretsmanager", "put-secret-value", "--secret-id", name, "--secret-string", "second")
+    got = aws("secretsmanager", "get-secret-value", "--secret-id", created["ARN"])
+    assert got["SecretString"] == "second" and got["VersionStages"] == ["AWSCURRENT"]
+    previous = ["get-secret-value", "--secret-id", name, "--version-stage", "AWSPREVIOUS"]
+    assert aws("secretsmanager", *previous)["SecretString"] == "first"
+    aws("secretsmanager", "delete-secret", "--secret-id", name, "--force-delete-without-recovery")
+    assert "ResourceNotFoundException" in aws.refused("secretsmanager", "get-secret-value", "--secret-id", name)
+
+
 def test_caller_identity(aws):
     identity = aws("sts", "get-caller-identity")
     assert identity == {"UserId": ACCOUNT, "Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:root"}

@@ -93,6 +93,9 @@ class Wire:
                     continue
                 self.check_refusal(service, operation, shape, refused)
                 raise
+        return self.check_answer(service, operation, shape, answer)
+
+    def check_answer(self, service, operation, shape, answer):
         if shape.output_shape is not None:
             report = botocore.validate.ParamValidator().validate(answer, shape.output_shape)
             assert not report.has_errors(), f"{operation}: {report.generate_report()}"
@@ -154,18 +157,21 @@ class Aws(Wire):
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             assert status < 500, f"{operation} answers {status}: {error}"
             raise Refused(error.response["Error"]["Code"], error.response["Error"].get("Message", "")) from None
+        return self.members(shape, answer)
+
+    @staticmethod
+    def members(shape, answer):
         answer.pop("ResponseMetadata")
         unknown = set(answer) - set(shape.output_shape.members if shape.output_shape else ())
-        assert not unknown, f"{operation} answers members that AWS does not know: {unknown}"
+        assert not unknown, f"{shape.name} answers members that AWS does not know: {unknown}"
         return plain(shape.output_shape, answer) if shape.output_shape else answer
 
     def pages(self, service, operation, size=None, **arguments):
+        shape = model(service).operation_model(operation)
         paginator = self.client(service).get_paginator(botocore.xform_name(operation))
         for page in paginator.paginate(**arguments, PaginationConfig={"PageSize": size} if size else {}):
-            note(service, operation, self.name, "success")
-            page.pop("ResponseMetadata")
-            shape = model(service).operation_model(operation).output_shape
-            yield plain(shape, page)[paginator.result_keys[0].expression]
+            answer = self.check_answer(service, operation, shape, self.members(shape, page))
+            yield answer[paginator.result_keys[0].expression]
 
 
 class Grpc(Wire):
