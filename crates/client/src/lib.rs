@@ -9,6 +9,11 @@
 //! let key = client.kms().create_key(proto::kms::v1::CreateKeyRequest::default()).await?;
 //! # Ok(()) }
 //! ```
+//!
+//! A call goes from node to node until one answers, and the cluster acts on it once, however often it was sent. What is left
+//! for the caller to try again, knowing that a new call may act a second time: UNAVAILABLE, when no node answered or none
+//! could reach a majority, and DEADLINE_EXCEEDED, when [`tonic::Request::set_timeout`]'s time was over, or without one,
+//! fifteen seconds. Every other status is AWS's answer.
 
 mod client;
 mod limits;

@@ -1,8 +1,5 @@
 //! A channel over all nodes: signs each attempt, and goes on to the next node when one does not answer.
 //!
-//! A caller sees UNAVAILABLE when no node had an answer after every attempt, and DEADLINE_EXCEEDED when its own deadline, or
-//! the client's, was over before. Either call may be made again.
-//!
 //! Every attempt at one call carries the same `amz-sdk-invocation-id`, through which the cluster acts once however often
 //! a call arrives.
 
