@@ -42,10 +42,10 @@ impl Command for RotateKeyCommand {
             match tables::key(view, &account, &self.key_id).filter(wanted) {
                 None => due::cancel(&mut writes, due_at, &self),
                 Some(record) => {
-                    let next = next.expect("material is drawn for a key that there is");
-                    // Material for another version leaves the row where it is: it is drawn again in a moment.
-                    let rotated = material::rotate(at, &mut writes, &account, &record, next, MaterialCause::Automatic);
-                    if let Some(mut rotated) = rotated {
+                    // No material, or one for another version, leaves the row where it is: it is drawn again in a moment.
+                    let rotate =
+                        |next| material::rotate(at, &mut writes, &account, &record, next, MaterialCause::Automatic);
+                    if let Some(mut rotated) = next.and_then(rotate) {
                         rotated.rotation = record.rotation.map(|rotation| following(rotation, at));
                         key_due::put_key(&mut writes, &account, Some(&record), &rotated);
                     }
@@ -160,6 +160,8 @@ mod tests {
         };
         check(&key, due_at, 2, due_at - 1, 0);
         check(&key, due_at, 3, due_at, 0);
+        let undrawn = RotateKeyCommand { account: ACCOUNT.to_owned(), key_id: key.clone(), due_at, material: None };
+        assert!(undrawn.apply(Timestamp::from_millis(due_at), &world.tables()).writes.is_empty());
         check(&key, due_at + 1, 2, due_at + 1, 1);
         check("nobody", due_at, 2, due_at, 1);
         // The material, the row that goes, the row that comes, the record.
