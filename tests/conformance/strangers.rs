@@ -7,10 +7,10 @@
 mod members;
 mod world;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use members::{Form, Kind};
 use proto::ServiceInfo;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tests::{Cluster, Options, Refusal};
 use world::World;
 
@@ -80,13 +80,24 @@ async fn try_form(operation: &Operation, member: &str, form: &Form, owner: &Worl
     ensure!(!told.contains(&owner.value()), "{what} tells what is secret: {told}");
     match &answer {
         Ok(_) => ensure!(form.may_succeed || lists_as_missing(&answer), "{what} is done: {told}"),
-        Err(refusal) => ensure!(form.codes.contains(&refusal.code.as_str()), "{what}: {told}, not {:?}", form.codes),
+        Err(Refusal { code, .. }) => {
+            let is_awss = form.codes.contains(&code.as_str()) || members::is_of_operation(operation.name, code);
+            ensure!(is_awss, "{what}: {told}, not {:?}", form.codes);
+        }
+    }
+    if answer.is_ok() && operation.name == "CreateAlias" {
+        // The name is the stranger's own now; what follows is about the owner's alone.
+        let made = json!({ "AliasName": form.value });
+        stranger.call("kms", "DeleteAlias", &made).await?.map_err(|refusal| anyhow!("{refusal:?}"))?;
     }
     let Some(imagined) = &form.imagined else { return Ok(()) };
     let body = operation.body(stranger, Some((member, imagined)));
     let of_imagined = format!("{:?}", operation.call(stranger, &body).await?);
     let same = of_imagined.replace(name_in(imagined), name_in(&form.value));
-    ensure!(same == told, "{what} tells whether there is such a thing: {told} and {of_imagined}");
+    ensure!(
+        without_request_id(&same) == without_request_id(&told),
+        "{what} tells whether there is such a thing: {told} and {of_imagined}"
+    );
     Ok(())
 }
 
@@ -95,6 +106,11 @@ fn lists_as_missing(answer: &Result<Value, Refusal>) -> bool {
     let Ok(answer) = answer else { return false };
     let is_listed = |name: &str| answer[name].as_array().is_some_and(|list| !list.is_empty());
     is_listed("InvalidParameters") || is_listed("Errors")
+}
+
+/// Parameter Store hands KMS's errors on with the id of the request.
+fn without_request_id(told: &str) -> &str {
+    told.split("Request ID: ").next().unwrap_or_default()
 }
 
 fn name_in(value: &Value) -> &str {
@@ -138,7 +154,7 @@ async fn what_names_nothing_tells_nothing_of_another_account() -> Result<()> {
         }
         stranger.is_kms = operation.service.name == "kms";
         let answer = operation.call(&stranger, &operation.body(&stranger, None)).await?;
-        let answer = answer.map_err(|refusal| anyhow::anyhow!("{}: {refusal:?}", operation.name))?.to_string();
+        let answer = answer.map_err(|refusal| anyhow!("{}: {refusal:?}", operation.name))?.to_string();
         for word in [owner.account.as_str(), &owner.key_id, "canary"] {
             ensure!(!answer.contains(word), "{} tells {word}: {answer}", operation.name);
         }

@@ -157,12 +157,14 @@ pub(crate) fn forms(service: &str, kind: Kind, owner: &World) -> Vec<Form> {
         Kind::Parameter | Kind::Parameters => {
             let arn = &owner.parameter_arn;
             let refused: &[&str] = &["AccessDeniedException", "ValidationException", "InvalidResourceId"];
+            let of_reference: &[&str] =
+                &["ParameterNotFound", "ValidationException", "InvalidResourceId", "AccessDeniedException"];
             let missing: &[&str] = &["ParameterNotFound", "InvalidResourceId"];
             let reference = format!("/aws/reference/secretsmanager/{}", owner.secret_name);
             let forms = vec![
                 pair("ARN", arn, arn.replace("canary", "imagined"), refused),
                 own("name", &owner.parameter, missing),
-                own("reference", &reference, &["ParameterNotFound", "ValidationException", "InvalidResourceId"]),
+                own("reference", &reference, of_reference),
             ];
             if kind == Kind::Parameter { forms } else { forms.into_iter().map(listed).collect() }
         }
@@ -183,6 +185,12 @@ pub(crate) fn forms(service: &str, kind: Kind, owner: &World) -> Vec<Form> {
         }
         Kind::Plain => Vec::new(),
     }
+}
+
+/// A code that one operation has of its own: AWS lets ListAliases look into no other account, and says that nothing is
+/// there.
+pub(crate) fn is_of_operation(operation: &str, code: &str) -> bool {
+    (operation, code) == ("ListAliases", "NotFoundException")
 }
 
 /// The codes for keys that are named with their account, and for the others, which are looked for in the caller's own.
