@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use client::{Credentials, Scope, Signing};
 use proto::ssm::v1::{GetParameterRequest, ParameterType, PutParameterRequest};
 use std::time::{Duration, Instant};
-use tests::Dev;
+use tests::{Dev, program};
 
 /// How soon a cluster without a quorum has to say so.
 const REFUSES_WITHIN: Duration = Duration::from_secs(5);
@@ -45,6 +45,30 @@ async fn a_newcomers_first_five_minutes() -> Result<()> {
     }
     dev.restart()?;
     ensure!(get(&dev, "/third").await? == "3", "the folder does not come back");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_has_one_command_and_the_ready_file_goes_with_it() -> Result<()> {
+    let mut dev = Dev::start()?;
+    put(&dev, "/kept", "1").await?;
+    let data = dev.folder().join("data");
+    let second = std::process::Command::new(program()).args(["dev", "--port", "0", "--data"]).arg(&data).output()?;
+    let said = String::from_utf8_lossy(&second.stderr);
+    ensure!(!second.status.success() && said.contains("runs already: zone us-east-1a is process"), "{said}");
+    ensure!(get(&dev, "/kept").await? == "1", "the second command disturbed the first");
+    dev.kill(0)?;
+    dev.revive(0)?;
+    dev.wait_ready(3)?;
+    let ready = dev.folder().join("ready.json");
+    ensure!(ready.exists(), "there is no ready file");
+    ensure!(dev.end()?, "the command does not end well");
+    ensure!(!ready.exists(), "the ready file outlives the command");
+    let nodes = dev.status()?;
+    let down = nodes["nodes"].as_array().is_some_and(|nodes| nodes.iter().all(|node| node["health"] == "down"));
+    ensure!(down, "a zone that was started again by hand outlives the command: {nodes}");
+    dev.restart()?;
+    ensure!(get(&dev, "/kept").await? == "1", "the folder does not come back");
     Ok(())
 }
 

@@ -8,5 +8,7 @@ mod failover;
 mod keyring;
 mod lost_answer;
 mod quotas;
+mod regions;
+mod reset;
 mod restart;
 mod snapshot;

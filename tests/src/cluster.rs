@@ -4,14 +4,17 @@ use crate::{Process, program, scratch, until};
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use serde_json::Value;
+use std::fs::File;
+use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 /// The account that every test cluster is born with.
 pub const ACCOUNT: &str = "111122223333";
-/// The Region that it serves.
+/// The Region that it serves, unless a test asks for another.
 const REGION: &str = "eu-central-1";
 /// How long a cluster may take to come up, or a node to come back, on a busy machine.
 const COMES_UP: Duration = Duration::from_secs(60);
@@ -19,6 +22,7 @@ const COMES_UP: Duration = Duration::from_secs(60);
 /// A running cluster; its processes end with it.
 pub struct Cluster {
     zones: Vec<Zone>,
+    region: &'static str,
     credentials: (String, String),
     folder: tempfile::TempDir,
 }
@@ -33,6 +37,10 @@ pub struct Zone {
     pub metrics: String,
     /// Its data folder.
     pub data: PathBuf,
+    /// Its configuration.
+    pub config: PathBuf,
+    /// The key file of its seal.
+    pub seal: PathBuf,
     /// What both of its outputs said.
     pub log: PathBuf,
     argv: Vec<String>,
@@ -68,6 +76,10 @@ pub struct Options {
     pub trace: bool,
     /// A snapshot after this many log entries, and hardly any log below it.
     pub snapshot_entries: Option<u64>,
+    /// The Region that the cluster serves.
+    pub region: &'static str,
+    /// The key of every node's seal, instead of one of its own each.
+    pub seal: Option<[u8; 32]>,
     /// A dev cluster that keeps its secrets in clear, to show that a search for them would find them.
     pub sealing_off: bool,
     /// Hold accounts to AWS's request rates. Off unless asked for: a load is faster than an account of AWS may be.
@@ -81,6 +93,8 @@ impl Default for Options {
             processor: None,
             trace: false,
             snapshot_entries: None,
+            region: REGION,
+            seal: None,
             sealing_off: false,
             request_rates: false,
         }
@@ -107,7 +121,7 @@ impl Cluster {
         for (ports, letter) in ports.chunks(3).zip(["a", "b", "c"]) {
             zones.push(Zone::prepare(folder.path(), letter, ports, options)?);
         }
-        let mut cluster = Self { zones, credentials: Default::default(), folder };
+        let mut cluster = Self { zones, region: options.region, credentials: Default::default(), folder };
         for number in 0..options.nodes {
             cluster.run(number)?;
         }
@@ -139,7 +153,7 @@ impl Cluster {
 
     /// The Region that the cluster serves.
     pub fn region(&self) -> &'static str {
-        REGION
+        self.region
     }
 
     /// The root's access key id and secret access key.
@@ -191,7 +205,7 @@ impl Cluster {
         (access_key_id, secret): (&str, &str),
         zones: impl IntoIterator<Item = &'a Zone>,
     ) -> client::Client {
-        let mut builder = client::Client::builder(REGION).credentials(access_key_id, secret);
+        let mut builder = client::Client::builder(self.region).credentials(access_key_id, secret);
         for zone in zones {
             builder = builder.endpoint(&zone.endpoint);
         }
@@ -318,9 +332,13 @@ impl Zone {
         let name = format!("zone-{letter}");
         let (data, seal) = (folder.join(&name), folder.join(format!("{name}.seal")));
         let config = folder.join(format!("{name}.toml"));
-        lockstep(&["operator", "seal-key", seal.to_str().context("a path in UTF-8")?, "--output", "json"])?;
+        match options.seal {
+            None => drop(lockstep(&["operator", "seal-key", utf8(&seal)?, "--output", "json"])?),
+            Some(key) => File::options().create_new(true).write(true).mode(0o600).open(&seal)?.write_all(&key)?,
+        }
+        let region = options.region;
         let mut text = format!(
-            "name = \"{name}\"\nzone = \"{REGION}{letter}\"\nregion = \"{REGION}\"\ndata_dir = {data:?}\n\
+            "name = \"{name}\"\nzone = \"{region}{letter}\"\nregion = \"{region}\"\ndata_dir = {data:?}\n\
              [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\
              [seal]\nkind = \"file\"\npath = {seal:?}\n",
             ports[0], ports[1], ports[2],
@@ -334,7 +352,7 @@ impl Zone {
         }
         std::fs::write(&config, text)?;
         let server = [&program(), Path::new("server"), Path::new("--config"), &config];
-        let server = server.iter().map(|word| word.display().to_string());
+        let server: Vec<String> = server.iter().map(|word| word.display().to_string()).collect();
         let bind = options.processor.map(|number| ["taskset".to_owned(), "-c".to_owned(), number.to_string()]);
         Ok(Self {
             endpoint: format!("http://127.0.0.1:{}", ports[0]),
@@ -344,6 +362,8 @@ impl Zone {
             environment: if options.sealing_off { &[("LOCKSTEP_TEST_SEALING_OFF", "1")] } else { &[] },
             name,
             data,
+            config,
+            seal,
             process: None,
         })
     }
@@ -353,6 +373,10 @@ impl Zone {
         let lines: Vec<&str> = log.lines().collect();
         format!("{} says: {}", self.name, lines[lines.len().saturating_sub(15)..].join("\n"))
     }
+}
+
+fn utf8(path: &Path) -> Result<&str> {
+    path.to_str().context("a path in UTF-8")
 }
 
 /// Runs the binary to its end and reads the JSON that it prints.

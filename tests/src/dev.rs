@@ -1,6 +1,6 @@
 //! `lockstep dev` as a developer starts it.
 
-use crate::{Process, free_ports, program, scratch, until};
+use crate::{Process, Wire, free_ports, program, scratch, until};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
@@ -15,6 +15,7 @@ pub struct Dev {
     process: Process,
     revived: Vec<Process>,
     ready: Value,
+    regions: &'static str,
     folder: tempfile::TempDir,
 }
 
@@ -24,9 +25,17 @@ impl Dev {
     /// # Errors
     /// When they do not come up.
     pub fn start() -> Result<Self> {
+        Self::start_in("us-east-1")
+    }
+
+    /// Three zones of these Regions, which are separated by commas, on a fresh folder.
+    ///
+    /// # Errors
+    /// When they do not come up.
+    pub fn start_in(regions: &'static str) -> Result<Self> {
         let folder = scratch();
-        let (process, ready) = launch(folder.path())?;
-        Ok(Self { process, revived: Vec::new(), ready, folder })
+        let (process, ready) = launch(folder.path(), regions)?;
+        Ok(Self { process, revived: Vec::new(), ready, regions, folder })
     }
 
     /// Ends the command as ^C does, and starts it again on the same folder.
@@ -34,11 +43,42 @@ impl Dev {
     /// # Errors
     /// When it does not end or does not come up again.
     pub fn restart(&mut self) -> Result<()> {
-        self.process.signal(Signal::TERM)?;
-        self.process.wait()?;
-        self.revived.clear();
-        (self.process, self.ready) = launch(self.folder.path())?;
+        let _ = self.end(); // it may have ended before
+        (self.process, self.ready) = launch(self.folder.path(), self.regions)?;
         Ok(())
+    }
+
+    /// Ends the command and starts it again with these Regions.
+    ///
+    /// # Errors
+    /// As [`Dev::restart`].
+    pub fn restart_in(&mut self, regions: &'static str) -> Result<()> {
+        self.regions = regions;
+        self.restart()
+    }
+
+    /// Ends the command as ^C does; whether it ended well.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn end(&mut self) -> Result<bool> {
+        self.process.signal(Signal::TERM)?;
+        let well = self.process.wait()?;
+        self.revived.clear();
+        Ok(well)
+    }
+
+    /// Where clients reach the cluster.
+    ///
+    /// # Errors
+    /// When the ready file does not say.
+    pub fn endpoint(&self) -> Result<&str> {
+        self.ready["endpoint"].as_str().context("an endpoint")
+    }
+
+    /// The folder of the command's files: `data` is the cluster's, `ready.json` the ready file.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What the ready file says.
@@ -51,8 +91,31 @@ impl Dev {
     /// # Errors
     /// When the ready file names no endpoint.
     pub fn client(&self) -> Result<client::Client> {
-        let endpoint = self.ready["endpoint"].as_str().context("an endpoint")?;
-        Ok(client::Client::builder("us-east-1").credentials("anyone", "anything").endpoint(endpoint).build()?)
+        self.client_in("us-east-1")
+    }
+
+    /// The same, of another Region.
+    ///
+    /// # Errors
+    /// As [`Dev::client`].
+    pub fn client_in(&self, region: &str) -> Result<client::Client> {
+        Ok(client::Client::builder(region).credentials("anyone", "anything").endpoint(self.endpoint()?).build()?)
+    }
+
+    /// A caller of one zone by AWS's wire, as an account's root.
+    ///
+    /// # Errors
+    /// When the ready file does not name the zone.
+    pub fn wire(&self, zone: usize, region: &str, account: &str) -> Result<Wire> {
+        Ok(Wire::new(&self.zone_endpoint(zone)?, region, (account, "anything")))
+    }
+
+    /// Where clients reach one zone.
+    ///
+    /// # Errors
+    /// When the ready file does not say.
+    pub fn zone_endpoint(&self, zone: usize) -> Result<String> {
+        self.ready["nodes"][zone]["endpoint"].as_str().map(str::to_owned).context("an endpoint")
     }
 
     /// The number of the node that leads, asked of `lockstep status`.
@@ -124,7 +187,7 @@ impl Drop for Dev {
     }
 }
 
-fn launch(folder: &Path) -> Result<(Process, Value)> {
+fn launch(folder: &Path, regions: &str) -> Result<(Process, Value)> {
     let ready: PathBuf = folder.join("ready.json");
     let _ = std::fs::remove_file(&ready);
     let port = free_ports(1)?[0].to_string();
@@ -138,6 +201,8 @@ fn launch(folder: &Path) -> Result<(Process, Value)> {
         port,
         "--ready-file".into(),
         word(&ready),
+        "--regions".into(),
+        regions.to_owned(),
     ];
     let log = folder.join("dev.log");
     let process = Process::start(&argv, &[], &log)?;
