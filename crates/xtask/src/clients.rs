@@ -79,7 +79,7 @@ fn aws2(folder: &Path) -> Result<PathBuf> {
         fs::remove_dir_all(&root)?;
     }
     for package in Apt::new(folder)?.download("awscli")? {
-        run(Command::new("dpkg").arg("-x").arg(package).arg(&root)).context("dpkg is missing: this is no Debian")?;
+        run(Command::new("dpkg").arg("-x").arg(package).arg(&root)).context("Debian's dpkg is needed")?;
     }
     let (packages, program) = (root.join("usr/lib/python3/dist-packages"), root.join("usr/bin/aws"));
     // As Debian does when it installs: the CLI starts in half the time. A file that does not compile is merely slower.
@@ -124,7 +124,7 @@ impl Apt {
 
     /// The files of a package and of the Python packages that it depends on, installed or not.
     fn download(&self, package: &str) -> Result<Vec<PathBuf>> {
-        run(&mut self.command("apt-get", &["-qq", "update"])).context("apt-get is missing: this is no Debian")?;
+        run(&mut self.command("apt-get", &["-qq", "update"])).context("Debian's apt-get is needed")?;
         for file in self.files()? {
             fs::remove_file(file)?;
         }
