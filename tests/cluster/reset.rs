@@ -242,6 +242,7 @@ async fn write_on(caller: Wire, number: usize, stop: Arc<AtomicBool>, done: Arc<
                 "ResourceExistsException",
                 // Of the AWS managed key, between its making and its use.
                 "InvalidKeyId",
+                "EncryptionFailure",
                 // What is reset between deciding and doing, over and over.
                 "ServiceUnavailableException",
                 // Not built yet.

@@ -5,7 +5,7 @@
 use crate::door::Door;
 use crate::server::Shell;
 use crate::{Config, NodeError, SystemClock, admin, metrics};
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use replica::Clock;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -59,10 +59,7 @@ impl Host {
 
     /// Starts what the folders hold.
     async fn restart(&self) -> Result<(), NodeError> {
-        for shell in &self.shells {
-            shell.restart().await?;
-        }
-        Ok(())
+        try_join_all(self.shells.iter().map(|shell| shell.restart())).await.map(drop)
     }
 
     /// Why this process should not be sent requests; `None` when it should.

@@ -11,6 +11,7 @@ use crate::member::{self, Member, Origin};
 use crate::messages::v1::{InitResponse, JoinResponse, Phase, StatusResponse};
 use crate::{Config, Folder, NodeError, limits, status};
 use replica::Clock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
@@ -27,6 +28,8 @@ pub(crate) struct Shell {
     member: OnceLock<Arc<Member>>,
     /// Held while a birth or join is under way, so that there is one at a time.
     beginning: Mutex<()>,
+    /// Whether what the folder held has been started: until then, nobody knows that the node is empty.
+    looked: AtomicBool,
     stop: CancellationToken,
 }
 
@@ -49,8 +52,8 @@ impl Shell {
         stop: CancellationToken,
     ) -> Result<Arc<Self>, NodeError> {
         let folder = Folder::open(&config.data_dir)?;
-        let (member, beginning) = (OnceLock::new(), Mutex::new(()));
-        Ok(Arc::new(Self { config, folder, clock, place, door, member, beginning, stop }))
+        let (member, beginning, looked) = (OnceLock::new(), Mutex::new(()), AtomicBool::new(false));
+        Ok(Arc::new(Self { config, folder, clock, place, door, member, beginning, looked, stop }))
     }
 
     async fn take_ports(&self) -> Result<Ports, NodeError> {
@@ -73,6 +76,12 @@ impl Shell {
 
     /// Starts what the folder holds: a member, or nothing.
     pub(crate) async fn restart(&self) -> Result<(), NodeError> {
+        self.start_what_is_there().await?;
+        self.looked.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    async fn start_what_is_there(&self) -> Result<(), NodeError> {
         if self.folder.birth_under_way().exists() {
             return Err(self.birth_was_cut_short());
         }
@@ -136,13 +145,16 @@ impl Shell {
         match self.member() {
             Some(_) if self.stop.is_cancelled() => Phase::Draining,
             Some(_) => Phase::Member,
-            None if self.beginning.try_lock().is_err() => Phase::Beginning,
+            None if !self.looked.load(Ordering::Acquire) || self.beginning.try_lock().is_err() => Phase::Beginning,
             None => Phase::Empty,
         }
     }
 
     fn begin(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, NodeError> {
         let busy = || NodeError::Refused("a birth or join is under way already".to_owned());
+        if !self.looked.load(Ordering::Acquire) {
+            return Err(NodeError::Refused("the node is starting".to_owned()));
+        }
         let guard = self.beginning.try_lock().map_err(|_| busy())?;
         if self.member().is_some() {
             return Err(NodeError::Refused("this node belongs to a cluster already".to_owned()));
