@@ -44,24 +44,24 @@ struct Row {
     in_model: usize,
 }
 
-/// Where a run's notes are; what an earlier run left there is removed.
+/// Where this run's notes go: a file of its own, for another run may be under way.
 ///
 /// # Errors
-/// When it cannot be removed.
+/// When there is no folder for it.
 pub fn fresh_notes() -> Result<PathBuf> {
-    let path = notes_path()?;
-    if path.exists() {
-        std::fs::remove_file(&path)?;
-    }
-    Ok(path)
+    Ok(target()?.join(format!("conformance-{}.jsonl", std::process::id())))
 }
 
-/// Where the last run's notes are.
+/// Keeps a run's notes where the last run's are, and tells where that is.
 ///
 /// # Errors
-/// When there is no folder for them.
-pub fn notes_path() -> Result<PathBuf> {
-    Ok(target()?.join("conformance.jsonl"))
+/// When they cannot be moved there.
+pub fn keep(notes: &Path) -> Result<PathBuf> {
+    let last = target()?.join("conformance.jsonl");
+    if notes.exists() {
+        std::fs::rename(notes, &last)?;
+    }
+    Ok(last)
 }
 
 /// Makes the table of a run's notes, prints it, and compares it with README.md's or writes it there.

@@ -22,12 +22,14 @@ pub fn dev(arguments: &[String]) -> Result<()> {
 /// table of operations to what the clients saw.
 pub fn test(arguments: &[String]) -> Result<()> {
     let mut times = Times::default();
-    let mut tests = tests(&mut times)?;
+    let (mut tests, notes) = tests(&mut times)?;
     tests.args(["--workspace", "--no-fail-fast"]).args(arguments);
     times.take("build", build)?;
-    times.take("tests", || run(&mut tests))?;
+    let outcome = times.take("tests", || run(&mut tests));
+    let notes = coverage::keep(&notes)?;
+    outcome?;
     if arguments.is_empty() {
-        times.take("coverage", || coverage::report(&coverage::notes_path()?, false))?;
+        times.take("coverage", || coverage::report(&notes, false))?;
     }
     times.print();
     Ok(())
@@ -48,24 +50,28 @@ pub fn coverage(arguments: &[String]) -> Result<()> {
         Some(notes) => notes,
         None => {
             let mut times = Times::default();
-            let mut tests = tests(&mut times)?;
+            let (mut tests, notes) = tests(&mut times)?;
             times.take("build", || run(cargo("build")?.args(["--release", "--package", "lockstep"])))?;
-            times.take("conformance", || run(tests.args(["--package", "tests", "--test", "conformance"])))?;
+            let outcome =
+                times.take("conformance", || run(tests.args(["--package", "tests", "--test", "conformance"])));
+            let notes = coverage::keep(&notes)?;
+            outcome?;
             times.print();
-            coverage::notes_path()?
+            notes
         }
     };
     coverage::report(&notes, write)
 }
 
-/// `cargo test` with all that the tests find through the environment.
-fn tests(times: &mut Times) -> Result<Command> {
+/// `cargo test` with all that the tests find through the environment, and where the scenarios note what they saw.
+fn tests(times: &mut Times) -> Result<(Command, PathBuf)> {
     let python = times.take("python environment", || python(&checkout().join("tests/python/requirements.txt")))?;
     let clients = times.take("other clients", clients::fetch)?;
     let mut tests = cargo("test")?;
-    tests.arg("--release").envs(clients).env(coverage::NOTES_VARIABLE, coverage::fresh_notes()?);
+    let notes = coverage::fresh_notes()?;
+    tests.arg("--release").envs(clients).env(coverage::NOTES_VARIABLE, &notes);
     tests.env("LOCKSTEP_TEST_PYTHON", &python).env("LOCKSTEP_TEST_PROGRAM", program("lockstep")?);
-    Ok(tests)
+    Ok((tests, notes))
 }
 
 /// Reads only: formatting, lints, licences, generated code, tests.
