@@ -23,7 +23,11 @@ pub fn write(data: &Path) -> Result<()> {
 
 /// Where clusters are, the one that was started last first. One whose command was killed is among them.
 pub fn read() -> Vec<PathBuf> {
-    let files = std::fs::read_dir(folder()).into_iter().flatten().filter_map(Result::ok);
+    read_in(&folder())
+}
+
+fn read_in(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let mut found: Vec<_> = files.filter_map(|file| read_file(&file.path())).collect();
     found.sort_by(|one, other| other.cmp(one));
     found.into_iter().map(|(_, data)| data).collect()
@@ -59,4 +63,31 @@ fn folder() -> PathBuf {
 
 fn own_id() -> u32 {
     rustix::process::getuid().as_raw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_cluster_that_was_started_last_comes_first() {
+        let temp = tempfile::tempdir().expect("temp");
+        let begun = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (name, text, age) in [
+            ("dev-1.json", r#"{"data": "/first"}"#, 1),
+            ("dev-22.json", r#"{"data": "/newest"}"#, 3),
+            ("dev-3.json", r#"{"data": "/second"}"#, 2),
+            ("dev-4.json", "damaged", 4),
+            ("other.json", r#"{"data": "/other"}"#, 5),
+        ] {
+            let path = temp.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            let file = std::fs::File::options().write(true).open(&path).expect("there");
+            file.set_modified(begun + Duration::from_secs(age)).expect("set");
+        }
+        let found = read_in(temp.path());
+        assert_eq!(found, ["/newest", "/second", "/first"].map(PathBuf::from));
+        assert!(read_in(&temp.path().join("nowhere")).is_empty());
+    }
 }

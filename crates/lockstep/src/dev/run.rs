@@ -43,9 +43,7 @@ async fn cluster(arguments: &Dev, home: &Home) -> Result<()> {
     let outcome = live(ready, home, &layout, listener, &endpoint, &mut running).await;
     forget_ready(ready)?;
     futures::future::join_all(running.into_iter().map(Running::end)).await;
-    if home.ephemeral {
-        end_revived(&layout).await;
-    }
+    end_revived(&layout).await;
     outcome
 }
 
@@ -100,7 +98,7 @@ async fn refuse_a_second(data: &Path) -> Result<()> {
     }
     let zones = ask_all(&Layout::read(data)?.nodes()).await;
     if let Some((zone, pid)) = zones.iter().find_map(|node| Some((&node.zone, node.pid?))) {
-        bail!("the cluster in {} runs already: zone {zone} is process {pid}", data.display());
+        bail!("the cluster in {} runs already: zone {zone} is process {pid}, which has to end first", data.display());
     }
     Ok(())
 }
@@ -113,7 +111,8 @@ fn forget_ready(path: Option<&Path>) -> Result<()> {
     }
 }
 
-/// A zone that was started again by hand cannot outlive the folder that is about to go.
+/// A zone that was started again by hand ends with the others: its folder may be about to go, and if not, the cluster
+/// could not be started again beside it.
 async fn end_revived(layout: &Layout) {
     let named = layout.nodes();
     let patience = Instant::now() + limits::ENDS_WITHIN;
