@@ -171,10 +171,11 @@ pub(crate) fn add_version(
 mod tests {
     use super::*;
     use crate::operations::testing::{ACCOUNT, TOKEN, TOKEN_2, TOKEN_3, World, create_request};
-    use crate::operations::{create_secret, delete_secret};
+    use crate::operations::{create_secret, delete_secret, get_secret_value};
     use expect_test::{Expect, expect};
-    use proto::secretsmanager::v1::{CreateSecretRequest, DeleteSecretRequest};
+    use proto::secretsmanager::v1::{CreateSecretRequest, DeleteSecretRequest, GetSecretValueRequest};
     use replica::testing::Tables;
+    use serde_json::json;
 
     fn request(token: &str, value: &str, stages: &[&str]) -> PutSecretValueRequest {
         PutSecretValueRequest {
@@ -298,6 +299,14 @@ mod tests {
         world.run(crate::operations::update_secret::run, keyed).expect("changed");
         world.put("a", TOKEN_2, "2");
         assert_eq!(world.record("a").expect("there").versions[1].kms_key_id, key);
+        let read = || {
+            let request = GetSecretValueRequest { secret_id: Some("a".to_owned()), ..Default::default() };
+            world.run(get_secret_value::run, request).map(|answer| answer.secret_string)
+        };
+        assert_eq!(read(), Ok(Some("2".to_owned())));
+        world.kms("DisableKey", json!({ "KeyId": key }));
+        assert_eq!(read().expect_err("it is under the new key").code, "DecryptionFailure");
+        world.kms("EnableKey", json!({ "KeyId": key }));
 
         let delete = DeleteSecretRequest {
             secret_id: Some("a".to_owned()),
