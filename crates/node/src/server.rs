@@ -11,10 +11,9 @@ use crate::member::{self, Member, Origin};
 use crate::messages::v1::{InitResponse, JoinResponse, Phase, StatusResponse};
 use crate::{Config, Folder, NodeError, limits, status};
 use replica::Clock;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, SetOnce};
 use tokio_util::sync::CancellationToken;
 
 /// What there is of a node before it is a member, and stays around it afterwards.
@@ -29,7 +28,7 @@ pub(crate) struct Shell {
     /// Held while a birth or join is under way, so that there is one at a time.
     beginning: Mutex<()>,
     /// Whether what the folder held has been started: until then, nobody knows that the node is empty.
-    looked: AtomicBool,
+    looked: SetOnce<()>,
     stop: CancellationToken,
 }
 
@@ -52,7 +51,7 @@ impl Shell {
         stop: CancellationToken,
     ) -> Result<Arc<Self>, NodeError> {
         let folder = Folder::open(&config.data_dir)?;
-        let (member, beginning, looked) = (OnceLock::new(), Mutex::new(()), AtomicBool::new(false));
+        let (member, beginning, looked) = (OnceLock::new(), Mutex::new(()), SetOnce::new());
         Ok(Arc::new(Self { config, folder, clock, place, door, member, beginning, looked, stop }))
     }
 
@@ -77,7 +76,7 @@ impl Shell {
     /// Starts what the folder holds: a member, or nothing.
     pub(crate) async fn restart(&self) -> Result<(), NodeError> {
         self.start_what_is_there().await?;
-        self.looked.store(true, Ordering::Release);
+        let _ = self.looked.set(());
         Ok(())
     }
 
@@ -99,7 +98,7 @@ impl Shell {
 
     /// Makes a cluster of this empty node.
     pub(crate) async fn init(&self, choice: Choice) -> Result<InitResponse, NodeError> {
-        let _one = self.begin()?;
+        let _one = self.begin().await?;
         let ports = self.take_ports().await?;
         let born = birth(&self.config, &self.folder, ports.peers, self.clock.clone(), choice).await?;
         let response = InitResponse {
@@ -114,7 +113,7 @@ impl Shell {
 
     /// Makes this empty node a member of a cluster.
     pub(crate) async fn join(&self, token: &str) -> Result<JoinResponse, NodeError> {
-        let _one = self.begin()?;
+        let _one = self.begin().await?;
         let ports = self.take_ports().await?;
         let member = join(&self.config, &self.folder, ports.peers, self.clock.clone(), token).await?;
         let response = JoinResponse { cluster_id: member.cluster().to_string(), node_id: member.identity.node.0 };
@@ -145,14 +144,15 @@ impl Shell {
         match self.member() {
             Some(_) if self.stop.is_cancelled() => Phase::Draining,
             Some(_) => Phase::Member,
-            None if !self.looked.load(Ordering::Acquire) || self.beginning.try_lock().is_err() => Phase::Beginning,
+            None if !self.looked.initialized() || self.beginning.try_lock().is_err() => Phase::Beginning,
             None => Phase::Empty,
         }
     }
 
-    fn begin(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, NodeError> {
+    /// Once it is known what the folder holds: a process that has just started may still be looking.
+    async fn begin(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, NodeError> {
         let busy = || NodeError::Refused("a birth or join is under way already".to_owned());
-        if !self.looked.load(Ordering::Acquire) {
+        if tokio::time::timeout(limits::BEGINNING, self.looked.wait()).await.is_err() {
             return Err(NodeError::Refused("the node is starting".to_owned()));
         }
         let guard = self.beginning.try_lock().map_err(|_| busy())?;
