@@ -66,6 +66,17 @@ fn services_know_neither_wire_nor_disk() {
 }
 
 #[test]
+fn no_product_knows_the_world_of_the_unit_tests() {
+    let edges = edges();
+    let knows: Vec<_> = edges.iter().filter(|(_, to)| to.contains("world")).map(|(from, _)| from).collect();
+    assert!(knows.is_empty(), "{knows:?} depend on world for more than their tests");
+    let allowed = ["access", "crypto", "events", "proto", "replica", "service"];
+    let rooms = edges["world"].iter().filter(|name| edges.contains_key(*name));
+    let more: Vec<_> = rooms.filter(|name| !allowed.contains(&name.as_str())).collect();
+    assert!(more.is_empty(), "world depends on {more:?}");
+}
+
+#[test]
 fn the_contract_is_pure() {
     let edges = edges();
     let allowed = ["async-trait", "prost", "thiserror", "protox", "tonic-prost-build"];

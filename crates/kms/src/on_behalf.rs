@@ -123,14 +123,14 @@ mod tests {
 
     fn permit(world: &World, call: &Call) -> Permit {
         let any = replica::Arn::new("ssm", &call.region, &call.caller.account, "*");
-        let kms = world.kms();
+        let kms = world.service();
         kms.authority.authorize(&world.tables(), &call.caller, "ssm:PutParameter", &any, &[]).expect("permitted")
     }
 
     #[test]
     fn the_first_use_through_a_service_makes_its_key_and_every_use_is_recorded() {
         let (world, key) = (World::new(), "alias/aws/ssm");
-        let (kms, call) = (world.kms(), world.call_through("ssm"));
+        let (kms, call) = (world.service(), world.call_through("ssm"));
         assert!(matches!(kms.encrypt(&world.tables(), &call, &request(key)), Err(KmsError::AliasNotFound { .. })));
         let prepared = futures::executor::block_on(kms.prepare(&call, key, &permit(&world, &call)));
         prepared.expect("made");
@@ -158,7 +158,7 @@ mod tests {
         let world = World::new();
         let key = world.create_key();
         world.disable(&key);
-        let answer = world.kms().encrypt(&world.tables(), &world.call_through("ssm"), &request(&key));
+        let answer = world.service().encrypt(&world.tables(), &world.call_through("ssm"), &request(&key));
         assert!(matches!(answer, Err(KmsError::KeyDisabled { .. })), "{answer:?}");
         let record = world.records().pop().expect("recorded");
         assert_eq!(record.error_code.as_deref(), Some("DisabledException"));
@@ -169,7 +169,7 @@ mod tests {
     fn a_service_makes_no_key_that_it_cannot_use() {
         for other in ["alias/aws/secretsmanager", "alias/aws/acm", "alias/aws/nope", "alias/mine"] {
             let world = World::new();
-            let (kms, call) = (world.kms(), world.call_through("ssm"));
+            let (kms, call) = (world.service(), world.call_through("ssm"));
             let rows = world.tables().rows();
             let prepared = futures::executor::block_on(kms.prepare(&call, other, &permit(&world, &call)));
             prepared.expect("nothing to do");
@@ -184,7 +184,7 @@ mod tests {
         let world = World::new();
         let key = world.create_key();
         world.fail_to_record();
-        let answer = world.kms().encrypt(&world.tables(), &world.call_through("ssm"), &request(&key));
+        let answer = world.service().encrypt(&world.tables(), &world.call_through("ssm"), &request(&key));
         assert!(matches!(answer, Err(KmsError::Internal { .. })), "{answer:?}");
     }
 }

@@ -242,7 +242,7 @@ mod tests {
                 "AccessDeniedException: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access."
             ],
         );
-        let answer = decrypt(&world.kms(), &world.tables(), &world.call_through("ssm"), &request(&blob));
+        let answer = decrypt(&world.service(), &world.tables(), &world.call_through("ssm"), &request(&blob));
         assert_eq!(answer.expect("decrypted").plaintext.as_deref(), Some(&b"value"[..]));
     }
 }

@@ -121,7 +121,7 @@ mod tests {
                 "AccessDeniedException: User: arn:aws:iam::111122223333:root is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/<key id> because no resource-based policy allows the kms:Encrypt action"
             ],
         );
-        let (kms, call) = (world.kms(), world.call_through("ssm"));
+        let (kms, call) = (world.service(), world.call_through("ssm"));
         assert!(encrypt(&kms, &world.tables(), &call, &request("alias/aws/ssm")).is_ok());
         let call = world.call_through("secretsmanager");
         assert!(encrypt(&kms, &world.tables(), &call, &request("alias/aws/ssm")).is_err());

@@ -1,15 +1,11 @@
 //! Every operation that is built, tried alike: with a body that would do for the owner of a key.
 
 use super::testing::{World, context};
-use crate::Kms;
-use futures::executor::block_on;
 use serde_json::{Value, json};
-use service::{Call, Fault, Operations};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use service::{Call, Fault};
 
 /// How each operation ended; `None` for success.
-pub(crate) type Answers = BTreeMap<&'static str, Option<Fault>>;
+pub(crate) type Answers = world::Answers<Option<Fault>>;
 
 /// What the operations are about.
 #[derive(Clone)]
@@ -63,30 +59,12 @@ impl Subject {
     }
 }
 
-struct Tried<'a> {
-    make: &'a dyn Fn(&str) -> (World, Call, Subject),
-    after: &'a dyn Fn(&str, &World),
-    answers: Answers,
-}
-
-impl Operations<Kms> for Tried<'_> {
-    fn add<Rq, F, Fut>(&mut self, run: F)
-    where
-        Rq: proto::Operation,
-        F: Fn(Arc<Kms>, Call, Rq) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static,
-    {
-        let (world, call, subject) = (self.make)(Rq::NAME);
-        let request: Rq = serde_json::from_value(subject.body(Rq::NAME)).expect("a body that the operation reads");
-        let answer = block_on(run(world.kms(), call, request));
-        (self.after)(Rq::NAME, &world);
-        self.answers.insert(Rq::NAME, answer.err());
-    }
-}
-
 /// Runs each operation as it is listed, each in the world that `make` gives it, and shows the world to `after`.
 pub(crate) fn each(make: &dyn Fn(&str) -> (World, Call, Subject), after: &dyn Fn(&str, &World)) -> Answers {
-    let mut tried = Tried { make, after, answers: BTreeMap::new() };
-    super::operations(&mut tried);
-    tried.answers
+    world::each(super::operations, |operation, run| {
+        let (world, call, subject) = make(operation);
+        let answer = run(world.service(), call, subject.body(operation));
+        after(operation, &world);
+        answer.err()
+    })
 }

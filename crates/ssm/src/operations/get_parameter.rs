@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(fault.code, "InvalidKeyId");
         assert!(fault.message.starts_with(&format!("{key} is disabled.")), "{}", fault.message);
         assert_eq!(value(&world, "/own", false), blob, "the ciphertext needs no key");
-        assert_eq!(world.inner_events().last().map(String::as_str), Some("Decrypt DisabledException"));
+        assert_eq!(world.events().last().map(String::as_str), Some("Decrypt DisabledException"));
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         let version = stolen.newest.expect("newest");
         let call = world.call(ACCOUNT);
         let other = replica::Arn::new("ssm", &call.region, &account, "parameter/b");
-        let (ssm, tables) = (world.ssm(), world.tables());
+        let (ssm, tables) = (world.service(), world.tables());
         assert!(ssm.decrypt(&tables, &call, &other, &version).is_err());
         let own = replica::Arn::new("ssm", &call.region, &account, "parameter/a");
         assert_eq!(ssm.decrypt(&tables, &call, &own, &version), Ok("secret".to_owned()));

@@ -44,7 +44,7 @@ fn a_secret_is_read_as_a_parameter() {
     });
     assert_eq!(source, expected);
     assert!(!format!("{answer:?}").contains(CANARY), "Debug does not show it");
-    let records = world.inner_records();
+    let records = world.records_as_json();
     assert!(records.contains("\"GetSecretValue\"") && records.contains("ssm.amazonaws.com"), "{records}");
     assert!(!records.contains(CANARY));
 }

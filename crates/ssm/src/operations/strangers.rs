@@ -1,26 +1,12 @@
 //! Every operation that is built, tried by those who may not: another account, and a root whose credential is off.
 
 use super::testing::{ACCOUNT, OTHER_ACCOUNT, World};
-use crate::Ssm;
-use futures::executor::block_on;
 use proto::ssm::v1::ParameterType;
 use serde_json::{Value, json};
-use service::{Call, Fault, Operations};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use service::Call;
+use world::Answers;
 
-/// Runs each operation as it is listed, with a body that would do for the owner.
-struct Tried<'a> {
-    world: &'a World,
-    call: &'a dyn Fn() -> Call,
-    name: &'a str,
-    /// Whether the parameter is written before each operation, for those that delete it.
-    made_before_each: bool,
-    answers: Answers,
-}
-
-type Answers = BTreeMap<&'static str, Result<Value, Fault>>;
-
+/// A body that would do for the owner.
 fn body(operation: &str, name: &str) -> Value {
     let resource = json!({"ResourceType": "Parameter", "ResourceId": name});
     let with = |mut body: Value, member: &str, value: Value| {
@@ -41,27 +27,9 @@ fn body(operation: &str, name: &str) -> Value {
     }
 }
 
-impl Operations<Ssm> for Tried<'_> {
-    fn add<Rq, F, Fut>(&mut self, run: F)
-    where
-        Rq: proto::Operation,
-        F: Fn(Arc<Ssm>, Call, Rq) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static,
-    {
-        if self.made_before_each {
-            self.world.put(self.name, ParameterType::String, VALUE);
-        }
-        let request: Rq = serde_json::from_value(body(Rq::NAME, self.name)).expect("a body that the operation reads");
-        let answer = block_on(run(self.world.ssm(), (self.call)(), request));
-        let answer = answer.map(|answer| serde_json::to_value(&answer).expect("JSON"));
-        self.answers.insert(Rq::NAME, answer);
-    }
-}
-
+/// Runs each operation as it is listed.
 fn tried(world: &World, call: &dyn Fn() -> Call, name: &str) -> Answers {
-    let mut tried = Tried { world, call, name, made_before_each: false, answers: BTreeMap::new() };
-    super::operations(&mut tried);
-    tried.answers
+    world::each(super::operations, |operation, run| run(world.service(), call(), body(operation, name)))
 }
 
 const NAME: &str = "/app/canary";
@@ -81,11 +49,14 @@ fn rows(world: &World) -> Vec<replica::Row> {
 
 #[test]
 fn the_owner_may_do_everything_that_is_tried() {
-    let (world, answers) = (world(), BTreeMap::new());
-    let mut tried = Tried { world: &world, call: &|| world.call(ACCOUNT), name: NAME, made_before_each: true, answers };
-    super::operations(&mut tried);
-    assert_eq!(tried.answers.len(), 13);
-    for (operation, answer) in tried.answers {
+    let world = world();
+    let answers = world::each(super::operations, |operation, run| {
+        // Some before this one have deleted it.
+        world.put(NAME, ParameterType::String, VALUE);
+        run(world.service(), world.call(ACCOUNT), body(operation, NAME))
+    });
+    assert_eq!(answers.len(), 13);
+    for (operation, answer) in answers {
         assert!(answer.is_ok(), "{operation} {answer:?}");
     }
 }

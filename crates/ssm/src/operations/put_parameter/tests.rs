@@ -358,7 +358,7 @@ fn secrets_are_never_proposed_nor_stored_in_the_clear() {
     let own_key = PutParameterRequest { key_id, ..put_request("/own-key", Public::SecureString, canary) };
     world.run(run, own_key).expect("put");
     assert!(!world.written_anywhere(canary));
-    let events = world.inner_events();
+    let events = world.events();
     assert_eq!(events, ["Encrypt ", "Encrypt ", "Encrypt "], "directly under the key, with no data key");
 }
 
@@ -488,5 +488,5 @@ fn an_advanced_secret_is_sealed_under_a_data_key() {
     world.run(run, own).expect("put");
     world.run(run, overwrite("/secret", canary)).expect("as it is");
     assert!(!world.written_anywhere(canary));
-    assert_eq!(world.inner_events(), ["Encrypt ", "GenerateDataKey ", "GenerateDataKey "]);
+    assert_eq!(world.events(), ["Encrypt ", "GenerateDataKey ", "GenerateDataKey "]);
 }
