@@ -2,13 +2,13 @@
 
 use crate::{Iam, operations};
 use access::{Caller, CallerKind};
-use crypto::{DevSeal, KeyringFile, Vault};
 use replica::cluster::{Birth, ClusterRecord};
 use replica::testing::{Local, Tables};
 use replica::{AccountId, Machine, Partition, Region, Replica as _, RequestId, Timestamp, View};
 use service::Call;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use world::open_vault;
 
 /// 2015-08-30T12:36:00Z
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_440_938_160_000);
@@ -48,16 +48,6 @@ impl Cluster {
     pub fn view(&self) -> Box<dyn View + '_> {
         self.local.local()
     }
-}
-
-fn open_vault() -> Vault {
-    let folder = tempfile::tempdir().expect("a folder");
-    let seal = DevSeal::open(folder.path(), true).expect("a dev seal");
-    let path = folder.path().join("keyring");
-    let file = KeyringFile { path, region: "us-east-1".to_owned(), cluster_id: "test".to_owned() };
-    let vault = Vault::locked();
-    vault.generate(&seal, &file).expect("a keyring");
-    vault
 }
 
 /// A call by the root of `owner`.

@@ -74,13 +74,13 @@ mod tests {
         let world = World::new();
         let arn = world.create("a", "canary");
         let call = world.call(ACCOUNT).through("ssm", 0);
-        let answer = block_on(world.secrets().get_secret_value(&call, request("a"))).expect("read");
+        let answer = block_on(world.service().get_secret_value(&call, request("a"))).expect("read");
         assert_eq!((answer.secret_string(), answer.arn()), ("canary", arn.as_str()));
-        assert!(block_on(world.secrets().get_secret_value(&call, request("b"))).is_err());
+        assert!(block_on(world.service().get_secret_value(&call, request("b"))).is_err());
         let events = world.events();
         let reads: Vec<_> = events.iter().filter(|event| event.starts_with("GetSecretValue")).collect();
         assert_eq!(reads, ["GetSecretValue ", "GetSecretValue ResourceNotFoundException"]);
-        let records = world.records();
+        let records = world.records_as_json();
         assert!(records.contains(&arn) && records.contains("ssm.amazonaws.com"), "{records}");
         assert!(!records.contains("canary"), "{records}");
     }

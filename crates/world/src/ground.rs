@@ -11,6 +11,8 @@ use replica::cluster::{Birth, ClusterRecord};
 use replica::{Machine, Replica, RequestId, Timestamp};
 use std::sync::Arc;
 
+/// When the cluster is born: well before a world begins, because apply's time never goes back and tests set the clock.
+const BIRTH: Timestamp = Timestamp::from_millis(1_600_000_000_000);
 /// When a world begins.
 pub(crate) const BEGINNING: Timestamp = Timestamp::from_millis(1_700_000_000_123);
 
@@ -29,11 +31,12 @@ impl Ground {
         for register in services {
             register(&mut machine);
         }
-        let replica = Arc::new(Watched::new(machine, BEGINNING));
+        let replica = Arc::new(Watched::new(machine, BIRTH));
         let cluster = ClusterRecord { region: "us-east-1".to_owned(), ..ClusterRecord::default() };
         let birth = Birth { cluster: Some(cluster), keyring: None };
         let born = block_on(replica::propose(&*replica, RequestId([1; 16]), vec![], birth));
         born.expect("a replica of one").expect("born");
+        replica.local.set_time(BEGINNING);
         let authority = Authority::new(Arc::new(Roots));
         Self { replica, recorder: Arc::default(), authority, vault: Arc::new(open_vault()) }
     }

@@ -295,7 +295,7 @@ mod tests {
         assert!(!world.written_anywhere("canary-0123456789"));
         assert!(world.written_anywhere(TOKEN), "the search would find it");
         assert_eq!(world.events(), ["GenerateDataKey "]);
-        assert!(!world.records().contains("canary"));
+        assert!(!world.records_as_json().contains("canary"));
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
         world.run(run, with_key("a", &key)).expect("made");
         assert_eq!(world.record("a").expect("made").kms_key_id, key);
         assert_eq!(world.events(), ["GenerateDataKey ", "Decrypt ", "GenerateDataKey "]);
-        assert!(world.records().contains("RequestToValidateKeyAccess"));
+        assert!(world.records_as_json().contains("RequestToValidateKeyAccess"));
         world.run(run, with_key("default", "alias/aws/secretsmanager")).expect("made");
         assert_eq!(world.record("default").expect("made").kms_key_id, "");
         world.kms("DisableKey", json!({ "KeyId": key }));

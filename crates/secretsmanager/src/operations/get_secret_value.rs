@@ -234,7 +234,7 @@ mod tests {
             crate::secret_id::arn_of_record(&call.region, &call.caller.account, &record)
         };
         let opens = |name: &str, version: &str| {
-            world.secrets().open(&tables, &call, &arn(name), version, stolen.clone()).is_ok()
+            world.service().open(&tables, &call, &arn(name), version, stolen.clone()).is_ok()
         };
         assert_eq!([opens("a", TOKEN), opens("b", TOKEN), opens("a", TOKEN_2)], [true, false, false]);
 

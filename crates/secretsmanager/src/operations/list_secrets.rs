@@ -148,7 +148,7 @@ mod tests {
     fn a_page_is_handed_out_short_rather_than_read_on() {
         let world = World::new();
         let account = super::super::testing::ACCOUNT.parse().expect("an account");
-        world.write(|writes| {
+        world.commit(|writes| {
             for n in 0..2_500 {
                 let record = crate::tables::SecretRecord { name: format!("n{n:04}"), ..Default::default() };
                 crate::tables::put_secret(writes, &account, None, &record);

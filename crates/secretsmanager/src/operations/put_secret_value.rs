@@ -395,7 +395,7 @@ mod tests {
         world.create("a", "1");
         world.put("a", TOKEN_2, "canary-0123456789");
         world.run(run, request(TOKEN_2, "canary-0123456789", &[])).expect("the same");
-        assert!(!world.written_anywhere("canary-0123456789") && !world.records().contains("canary"));
+        assert!(!world.written_anywhere("canary-0123456789") && !world.records_as_json().contains("canary"));
     }
 
     #[test]

@@ -1,56 +1,34 @@
 //! Every operation that is built, tried by those who may not: another account, and a root whose credential is off.
 
 use super::testing::{ACCOUNT, OTHER_ACCOUNT, TOKEN, TOKEN_2, World};
-use crate::SecretsManager;
 use crate::tables::{Order, SecretRecord};
-use futures::executor::block_on;
 use serde_json::{Value, json};
-use service::{Call, Fault, Operations};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use service::Call;
+use world::Answers;
 
-/// Runs each operation as it is listed, with a body that would do for the owner.
-struct Tried<'a> {
-    world: &'a World,
-    call: &'a dyn Fn() -> Call,
-    id: &'a str,
-    answers: BTreeMap<&'static str, Result<Value, Fault>>,
-}
-
-impl Operations<SecretsManager> for Tried<'_> {
-    fn add<Rq, F, Fut>(&mut self, run: F)
-    where
-        Rq: proto::Operation,
-        F: Fn(Arc<SecretsManager>, Call, Rq) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<Rq::Output, Fault>> + Send + 'static,
-    {
-        let body = match Rq::NAME {
-            "CreateSecret" => json!({"Name": NAME, "SecretString": "new", "ClientRequestToken": TOKEN_2}),
-            "PutSecretValue" => {
-                json!({"SecretId": self.id, "SecretString": "new", "ClientRequestToken": TOKEN_2})
-            }
-            "UpdateSecret" => json!({"SecretId": self.id, "Description": "new"}),
-            "UpdateSecretVersionStage" => {
-                json!({"SecretId": self.id, "VersionStage": "new", "MoveToVersionId": TOKEN})
-            }
-            "TagResource" => json!({"SecretId": self.id, "Tags": [{"Key": "new", "Value": "new"}]}),
-            "UntagResource" => json!({"SecretId": self.id, "TagKeys": ["old"]}),
-            "DeleteSecret" => json!({"SecretId": self.id, "ForceDeleteWithoutRecovery": true}),
-            "BatchGetSecretValue" => json!({"SecretIdList": [self.id]}),
-            "ListSecrets" | "GetRandomPassword" => json!({}),
-            _ => json!({"SecretId": self.id}),
-        };
-        let request: Rq = serde_json::from_value(body).expect("a body that the operation reads");
-        let answer = block_on(run(self.world.secrets(), (self.call)(), request));
-        let answer = answer.map(|answer| serde_json::to_value(&answer).expect("JSON"));
-        self.answers.insert(Rq::NAME, answer);
+/// A body that would do for the owner.
+fn body(operation: &str, id: &str) -> Value {
+    match operation {
+        "CreateSecret" => json!({"Name": NAME, "SecretString": "new", "ClientRequestToken": TOKEN_2}),
+        "PutSecretValue" => {
+            json!({"SecretId": id, "SecretString": "new", "ClientRequestToken": TOKEN_2})
+        }
+        "UpdateSecret" => json!({"SecretId": id, "Description": "new"}),
+        "UpdateSecretVersionStage" => {
+            json!({"SecretId": id, "VersionStage": "new", "MoveToVersionId": TOKEN})
+        }
+        "TagResource" => json!({"SecretId": id, "Tags": [{"Key": "new", "Value": "new"}]}),
+        "UntagResource" => json!({"SecretId": id, "TagKeys": ["old"]}),
+        "DeleteSecret" => json!({"SecretId": id, "ForceDeleteWithoutRecovery": true}),
+        "BatchGetSecretValue" => json!({"SecretIdList": [id]}),
+        "ListSecrets" | "GetRandomPassword" => json!({}),
+        _ => json!({"SecretId": id}),
     }
 }
 
-fn tried(world: &World, call: &dyn Fn() -> Call, id: &str) -> BTreeMap<&'static str, Result<Value, Fault>> {
-    let mut tried = Tried { world, call, id, answers: BTreeMap::new() };
-    super::operations(&mut tried);
-    tried.answers
+/// Runs each operation as it is listed.
+fn tried(world: &World, call: &dyn Fn() -> Call, id: &str) -> Answers {
+    world::each(super::operations, |operation, run| run(world.service(), call(), body(operation, id)))
 }
 
 const NAME: &str = "app/canary";
