@@ -54,3 +54,39 @@ pub fn each<S, T>(list: impl FnOnce(&mut List<S>), mut attempt: impl FnMut(&'sta
     list(&mut operations);
     operations.0.iter().map(|(name, run)| (*name, attempt(name, run))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ACCOUNT, call_of};
+    use proto::kms::v1::{GenerateRandomRequest, GenerateRandomResponse, ListKeysRequest, ListKeysResponse};
+    use serde_json::json;
+
+    fn operations(list: &mut impl Operations<u8>) {
+        list.add(|service: Arc<u8>, _, request: ListKeysRequest| async move {
+            let next_marker = Some(format!("{service} {}", request.limit.unwrap_or_default()));
+            Ok(ListKeysResponse { next_marker, ..ListKeysResponse::default() })
+        });
+        list.add(|_, call: Call, _: GenerateRandomRequest| async move {
+            Err::<GenerateRandomResponse, _>(Fault::validation(call.caller.account.to_string()))
+        });
+    }
+
+    #[test]
+    fn each_operation_is_run_in_the_order_of_the_list_with_its_body() {
+        let mut order = Vec::new();
+        let answers = each(operations, |name, run| {
+            order.push(name);
+            run(Arc::new(7), call_of(ACCOUNT), if name == "ListKeys" { json!({"Limit": 5}) } else { json!({}) })
+        });
+        assert_eq!(order, ["ListKeys", "GenerateRandom"]);
+        assert_eq!(answers["ListKeys"].as_ref().map(|answer| &answer["NextMarker"]), Ok(&json!("7 5")));
+        assert_eq!(answers["GenerateRandom"], Err(Fault::validation(ACCOUNT)));
+    }
+
+    #[test]
+    fn one_operation_is_run_by_its_name() {
+        let answer = one(operations, "GenerateRandom", &Arc::new(7), call_of(ACCOUNT), json!({}));
+        assert_eq!(answer, Err(Fault::validation(ACCOUNT)));
+    }
+}

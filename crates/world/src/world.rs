@@ -193,3 +193,32 @@ impl<S> World<S> {
         self.ground.recorder.set_failing(true);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use replica::cluster::{Birth, ClusterRecord};
+
+    #[test]
+    fn what_a_row_or_a_command_holds_is_found() {
+        let world = World::new(Ground::new(&[]), Arc::new(()), Jobs::new());
+        assert!(!world.written_anywhere("canary"));
+        // A cluster is born once, so that the command is refused and leaves no row.
+        let cluster = ClusterRecord { region: "canary of a command".to_owned(), ..ClusterRecord::default() };
+        let (birth, id) = (Birth { cluster: Some(cluster), keyring: None }, world.call(ACCOUNT).proposal_id);
+        let refused = block_on(replica::propose(&*world.ground.replica(), id, vec![], birth)).expect("decided");
+        assert!(refused.is_err());
+        world.commit(|writes| writes.put(replica::Key::cluster(Table::Due), b"canary of a row".to_vec()));
+        assert!(world.written_anywhere("canary of a command") && world.written_anywhere("canary of a row"));
+    }
+
+    #[test]
+    fn a_frozen_node_lags_behind_the_cluster() {
+        let world = World::new(Ground::new(&[]), Arc::new(()), Jobs::new());
+        let (key, replica) = (replica::Key::cluster(Table::Due), world.ground.replica());
+        world.freeze_local();
+        world.commit(|writes| writes.put(key.clone(), vec![1]));
+        let behind_barrier = block_on(replica.read()).expect("a replica of one").get(key.as_bytes());
+        assert_eq!((replica.local().get(key.as_bytes()), behind_barrier), (None, Some(vec![1])));
+    }
+}
