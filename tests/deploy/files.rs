@@ -35,6 +35,14 @@ pub(crate) fn words(list: &Value) -> Result<Vec<String>> {
     list.as_array().with_context(|| format!("a list, not {list}"))?.iter().map(word).collect()
 }
 
+/// A program that reads what lies in `deploy/` and that a developer may be without. Whoever sets `LOCKSTEP_TEST_REQUIRE`,
+/// as `.ci/run` does where it could install them, wants no test to pass by its absence.
+pub(crate) fn if_installed(program: &str) -> Result<Option<Command>> {
+    let there = Command::new(program).arg("--version").output().is_ok();
+    ensure!(there || std::env::var_os("LOCKSTEP_TEST_REQUIRE").is_none(), "{program} is not installed");
+    Ok(there.then(|| Command::new(program)))
+}
+
 /// Runs the binary under test to its end.
 pub(crate) fn lockstep<W: AsRef<std::ffi::OsStr>>(words: impl IntoIterator<Item = W>) -> Result<Output> {
     Command::new(program()).args(words).output().context("lockstep cannot be started")

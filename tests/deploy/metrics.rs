@@ -1,6 +1,6 @@
 //! Alerts, dashboard and scraping: every metric and every label that is named is there on a running cluster.
 
-use crate::files::{path, text, toml, yaml};
+use crate::files::{if_installed, path, text, toml, yaml};
 use crate::promql::{self, Named};
 use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt as _, Empty};
@@ -8,7 +8,6 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 use tests::{Cluster, Load};
 
 /// What Prometheus adds by itself, and prometheus.yml to each zone.
@@ -123,14 +122,22 @@ fn prometheus_scrapes_the_zones_and_takes_the_alerts() -> Result<()> {
     Ok(())
 }
 
-/// Prometheus' own reading, where Prometheus is installed.
+/// Prometheus' own reading, and which alerts fire in which trouble.
 #[test]
-fn promtool_takes_the_files() -> Result<()> {
-    for words in [["check", "config", "prometheus/prometheus.yml"], ["check", "rules", "prometheus/alerts.yaml"]] {
-        let Ok(output) = Command::new("promtool").args(words).current_dir(path("")).output() else {
+fn promtool_takes_the_files_and_the_right_alerts_fire() -> Result<()> {
+    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yaml");
+    for words in [
+        ["check", "config", "prometheus/prometheus.yml"],
+        ["check", "rules", "prometheus/alerts.yaml"],
+        ["test", "rules", scenarios],
+    ] {
+        let Some(mut promtool) = if_installed("promtool")? else {
             return Ok(());
         };
-        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = promtool.args(words).current_dir(path("")).output()?;
+        // Scenarios that fail are told on stdout, the rest on stderr.
+        let said = [output.stdout, output.stderr].concat();
+        ensure!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&said));
     }
     Ok(())
 }

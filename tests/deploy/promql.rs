@@ -5,8 +5,8 @@ use anyhow::{Result, bail, ensure};
 use std::collections::BTreeSet;
 
 const AGGREGATIONS: [&str; 6] = ["sum", "min", "max", "avg", "count", "topk"];
-const FUNCTIONS: [&str; 8] =
-    ["rate", "increase", "changes", "histogram_quantile", "abs", "time", "predict_linear", "delta"];
+const FUNCTIONS: [&str; 9] =
+    ["rate", "increase", "changes", "histogram_quantile", "abs", "absent", "time", "predict_linear", "delta"];
 const WITH_LABELS: [&str; 6] = ["by", "without", "on", "ignoring", "group_left", "group_right"];
 const OPERATORS: [&str; 4] = ["and", "or", "unless", "bool"];
 
