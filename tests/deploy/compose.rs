@@ -5,7 +5,6 @@ use crate::node::{COMES_UP, Place, on_loopback};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Output;
 use tests::{Process, scratch, until};
 
@@ -88,16 +87,16 @@ impl Compose {
 
     /// The command lines for containers that the file's opening documents, in their order: container, words.
     fn documented(&self) -> Result<Vec<(usize, Vec<String>)>> {
-        let lines = self.text.lines().filter_map(|line| line.strip_prefix("#   docker compose exec "));
+        let lines = self.text.lines().filter_map(|line| line.strip_prefix("#   "));
+        let commands =
+            lines.flat_map(|line| line.split(" | ")).filter_map(|one| one.strip_prefix("docker compose exec "));
         let parse = |line: &str| {
-            let line = line.strip_prefix("-T ").unwrap_or(line);
-            let mut words =
-                line.split(['|', '<', '>']).next().unwrap_or_default().split_whitespace().map(str::to_owned);
+            let mut words = line.strip_prefix("-T ").unwrap_or(line).split_whitespace().map(str::to_owned);
             let zone = words.next().context("a container")?;
             let number = ZONES.iter().position(|name| *name == zone).with_context(|| format!("no zone {zone}"))?;
             Ok((number, words.collect()))
         };
-        lines.map(parse).collect()
+        commands.map(parse).collect()
     }
 
     /// `docker compose exec`.
@@ -143,6 +142,32 @@ fn the_documented_steps_make_a_cluster_of_three_zones() -> Result<()> {
     Ok(())
 }
 
+/// Builds run side by side, and with today's Docker the second of one name fails.
+#[test]
+fn one_service_builds_the_image_and_nobody_fetches_it() -> Result<()> {
+    let file = yaml("compose.yaml")?;
+    let (mut builds, services) = (Vec::new(), file["services"].as_object().context("services")?);
+    for (name, service) in services {
+        ensure!(service["image"] == "lockstep", "{name} is another image");
+        match service["build"]["dockerfile"].as_str() {
+            Some(dockerfile) => builds.push((name, dockerfile)),
+            None => ensure!(service["pull_policy"] == "never", "{name} would look for the image in a registry"),
+        }
+    }
+    ensure!(builds.len() == 1 && builds[0].1 == "deploy/Dockerfile", "{builds:?}");
+    Ok(())
+}
+
+#[test]
+fn no_token_is_left_in_a_file() -> Result<()> {
+    let text = text("compose.yaml")?;
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("operator token")).collect();
+    ensure!(lines.len() == 2 && lines.iter().all(|line| !line.contains('>')), "{lines:?}");
+    let ignored = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../.gitignore"))?;
+    ensure!(ignored.lines().any(|line| line == "/deploy/secrets"), "seal keys could be committed");
+    Ok(())
+}
+
 #[test]
 fn no_two_zones_share_a_disk_a_seal_or_a_port() -> Result<()> {
     let compose = Compose::new()?;
@@ -178,9 +203,5 @@ fn every_zone_is_confined_and_reaches_the_others_by_name() -> Result<()> {
         ensure!(configuration["name"] == zone && service["hostname"] == zone);
         ensure!(configuration["listen"]["peers_advertised"] == format!("{zone}:8444"));
     }
-    ensure!(
-        Path::new(compose.file["services"]["zone-a"]["build"]["dockerfile"].as_str().unwrap_or(""))
-            .ends_with("Dockerfile")
-    );
     Ok(())
 }
