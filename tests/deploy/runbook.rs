@@ -56,6 +56,19 @@ fn every_command_exists() -> Result<()> {
     Ok(())
 }
 
+/// Root reads keys that the node's user cannot: its check would pass, and the restart behind it fail.
+#[test]
+fn a_configuration_is_checked_as_the_nodes_user() -> Result<()> {
+    let (runbook, unit) = (text("runbook.md")?, text("systemd/lockstep.service")?);
+    let user = unit.lines().find_map(|line| line.strip_prefix("User=")).context("a user")?;
+    let checks: Vec<_> = runbook.lines().map(str::trim).filter(|line| line.ends_with("--check")).collect();
+    ensure!(checks.len() >= 3, "{checks:?}");
+    for line in checks {
+        ensure!(line.starts_with(&format!("runuser -u {user} -- lockstep server ")), "{line}");
+    }
+    Ok(())
+}
+
 #[test]
 fn every_link_leads_somewhere() -> Result<()> {
     let runbook = text("runbook.md")?;
