@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How long one node may take to accept a connection. A living node on the same continent needs far less.
 pub(crate) const CONNECT: Duration = Duration::from_millis(500);
 
-/// How long one attempt may take. Longer than a node waits for a leader (3 s), so its own answer arrives; a paused node
+/// How long one attempt may take, and never more than half of the caller's deadline. Longer than a node waits for a leader (3 s), so its own answer arrives; a paused node
 /// costs this once.
 pub(crate) const ATTEMPT: Duration = Duration::from_secs(4);
 

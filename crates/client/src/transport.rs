@@ -67,13 +67,16 @@ impl Service<Request<Body>> for Transport {
         Box::pin(async move {
             let call = Outgoing::collect(request).await?;
             let late = |_| Status::deadline_exceeded("no node answered before the deadline");
-            tokio::time::timeout(limit, shared.send(call)).await.map_err(late)?
+            tokio::time::timeout(limit, shared.send(call, limit)).await.map_err(late)?
         })
     }
 }
 
 impl Shared {
-    async fn send(&self, call: Outgoing) -> Result<Response<Body>, Status> {
+    /// Within `limit`, which the caller keeps.
+    async fn send(&self, call: Outgoing, limit: Duration) -> Result<Response<Body>, Status> {
+        // However short the deadline, a node that is silent leaves time for another one.
+        let patience = ATTEMPT.min(if self.nodes.len() > 1 { limit / 2 } else { limit });
         let first = self.preferred.load(Ordering::Relaxed);
         let mut last = Status::unavailable("no node answered");
         for attempt in 0..ATTEMPTS_MAX.max(self.nodes.len()) {
@@ -81,9 +84,10 @@ impl Shared {
                 tokio::time::sleep(ROUND_PAUSE).await;
             }
             let number = (first + attempt) % self.nodes.len();
-            match self.attempt(&call, &self.nodes[number]).await {
+            let asked = Asked { shared: self, number };
+            match self.attempt(&call, &self.nodes[number], patience).await {
                 Ok(response) if !says_unavailable(&response) => {
-                    self.preferred.store(number, Ordering::Relaxed);
+                    asked.answered();
                     return Ok(response);
                 }
                 Ok(response) => last = Status::from_header_map(response.headers()).unwrap_or(last),
@@ -93,17 +97,39 @@ impl Shared {
         Err(last)
     }
 
-    async fn attempt(&self, call: &Outgoing, node: &Node) -> Result<Response<Body>, Status> {
+    async fn attempt(&self, call: &Outgoing, node: &Node, patience: Duration) -> Result<Response<Body>, Status> {
         let request = call.signed(self, node)?;
         let exchange = async {
             let mut channel = node.channel.clone();
             let channel = channel.ready().await.map_err(unreachable_node)?;
             channel.call(request).await.map_err(unreachable_node)
         };
-        match tokio::time::timeout(ATTEMPT, exchange).await {
+        match tokio::time::timeout(patience, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(Status::unavailable("the node did not answer in time")),
         }
+    }
+}
+
+/// A node that is asked. Unless it answers it is the next call's first no more, also when this call ends before it could
+/// ask another: at its deadline, or because its caller gave up.
+struct Asked<'a> {
+    shared: &'a Shared,
+    number: usize,
+}
+
+impl Asked<'_> {
+    fn answered(self) {
+        self.shared.preferred.store(self.number, Ordering::Relaxed);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let next = (self.number + 1) % self.shared.nodes.len();
+        // Where another call has found one that answers, that one stays.
+        let _ = self.shared.preferred.compare_exchange(self.number, next, Ordering::Relaxed, Ordering::Relaxed);
     }
 }
 
@@ -201,19 +227,53 @@ mod tests {
         }
     }
 
+    /// A client of nodes that accept and never answer.
+    async fn silent(count: usize) -> (crate::Client, Vec<tokio::net::TcpListener>) {
+        let mut builder = crate::Client::builder("us-east-1").credentials("id", "secret");
+        let mut nodes = Vec::new();
+        for _ in 0..count {
+            let node = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            builder = builder.endpoint(format!("http://{}", node.local_addr().expect("a bound port")));
+            nodes.push(node);
+        }
+        (builder.build().expect("complete"), nodes)
+    }
+
+    async fn list_keys(client: &crate::Client, deadline: Duration) -> Status {
+        let mut request = tonic::Request::new(proto::kms::v1::ListKeysRequest::default());
+        request.set_timeout(deadline);
+        client.kms().list_keys(request).await.expect_err("nobody answers")
+    }
+
     #[tokio::test]
     async fn a_call_ends_at_its_deadline() {
-        // A node that accepts and never answers.
-        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let endpoint = format!("http://{}", silent.local_addr().expect("a bound port"));
-        let client = crate::Client::builder("us-east-1")
-            .endpoint(endpoint)
-            .credentials("id", "secret")
-            .build()
-            .expect("complete");
-        let mut request = tonic::Request::new(proto::kms::v1::ListKeysRequest::default());
-        request.set_timeout(Duration::from_millis(300));
-        let status = client.kms().list_keys(request).await.expect_err("nobody answers");
-        assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
+        for count in [1, 2] {
+            let (client, _nodes) = silent(count).await;
+            let status = list_keys(&client, Duration::from_millis(300)).await;
+            assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_silent_node_leaves_time_for_another() {
+        let (client, nodes) = silent(3).await;
+        let (_, asked) = tokio::join!(list_keys(&client, Duration::from_secs(2)), async {
+            tokio::time::timeout(Duration::from_millis(1_900), nodes[1].accept()).await
+        });
+        assert!(asked.is_ok(), "the second node was not asked before the deadline");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_given_up_leaves_the_silent_node() {
+        let (client, nodes) = silent(3).await;
+        let long = Duration::from_secs(10);
+        let given_up = tokio::time::timeout(Duration::from_millis(100), list_keys(&client, long)).await;
+        assert!(given_up.is_err(), "somebody answered");
+        tokio::select! {
+            asked = nodes[1].accept() => drop(asked.expect("accepted")),
+            status = list_keys(&client, Duration::from_secs(2)) => panic!("the second node was not asked: {status}"),
+            // Half of that deadline went to the first node again.
+            () = tokio::time::sleep(Duration::from_millis(900)) => panic!("the second node was not asked first"),
+        }
     }
 }
