@@ -59,10 +59,11 @@ fn every_command_exists() -> Result<()> {
 /// Root reads keys that the node's user cannot: its check would pass, and the restart behind it fail.
 #[test]
 fn a_configuration_is_checked_as_the_nodes_user() -> Result<()> {
-    let (runbook, unit) = (text("runbook.md")?, text("systemd/lockstep.service")?);
+    let (runbook, sample, unit) = (text("runbook.md")?, text("lockstep.toml")?, text("systemd/lockstep.service")?);
     let user = unit.lines().find_map(|line| line.strip_prefix("User=")).context("a user")?;
-    let checks: Vec<_> = runbook.lines().map(str::trim).filter(|line| line.ends_with("--check")).collect();
-    ensure!(checks.len() >= 3, "{checks:?}");
+    let lines = runbook.lines().chain(sample.lines()).map(|line| line.trim_start_matches(['#', ' ']));
+    let checks: Vec<_> = lines.filter(|line| line.ends_with("--check")).collect();
+    ensure!(checks.len() >= 4, "{checks:?}");
     for line in checks {
         ensure!(line.starts_with(&format!("runuser -u {user} -- lockstep server ")), "{line}");
     }
