@@ -1,12 +1,11 @@
 //! A cluster of three `lockstep server` processes, born and joined by the operator's own commands, signatures on.
 
-use crate::{Process, program, scratch, until};
+use crate::{Process, free_ports, program, scratch, until};
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::fs::File;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -389,13 +388,4 @@ fn lockstep(words: &[&str]) -> Result<Value> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(&output.stdout).context("lockstep prints JSON")
-}
-
-/// Ports that nobody listens on now. All are held until all are found, so they differ.
-///
-/// # Errors
-/// When the system has none.
-pub fn free_ports(count: usize) -> Result<Vec<u16>> {
-    let held: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-    held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }
