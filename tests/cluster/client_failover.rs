@@ -5,8 +5,9 @@
 
 use anyhow::{Context, Result, ensure};
 use client::Client;
-use proto::kms::v1::{CreateKeyRequest, DecryptRequest, EncryptRequest};
+use proto::kms::v1::{CreateKeyRequest, DecryptRequest, EncryptRequest, ListKeysRequest};
 use proto::ssm::v1::{GetParameterRequest, Parameter, ParameterType, PutParameterRequest};
+use rustix::process::Signal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -18,6 +19,8 @@ use tonic::Request;
 const TASKS: u32 = 12;
 /// The deadline that each call carries: over any failover, below every task's patience.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// The deadline of an impatient caller, below what one attempt may take.
+const SHORT_DEADLINE: Duration = Duration::from_secs(3);
 /// How long the tasks may take to make a few rounds on a busy machine, an election within.
 const PROGRESS: Duration = Duration::from_secs(30);
 
@@ -50,6 +53,26 @@ async fn one_client_goes_on_while_leaders_are_killed() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A paused node's system accepts and nothing answers: no connection breaks, only time passes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_deadline_does_not_stick_to_a_paused_node() -> Result<()> {
+    let cluster = Cluster::start()?;
+    let leader = cluster.wait_leader()?;
+    let paused = (leader + 1) % 3;
+    let client = cluster.client(paused);
+    let call = async || {
+        let mut request = Request::new(ListKeysRequest::default());
+        request.set_timeout(SHORT_DEADLINE);
+        client.kms().list_keys(request).await
+    };
+    until_async("the node that will be paused answers", PROGRESS, async || call().await.ok()).await?;
+    cluster.signal(paused, Signal::STOP)?;
+    let paused_call = call().await;
+    let later_call = call().await.context("the client stays with a node that is silent")?;
+    ensure!(later_call.into_inner().keys.is_empty(), "there are no keys; the first call: {paused_call:?}");
+    cluster.signal(paused, Signal::CONT)
 }
 
 /// The tasks, and how many rounds each has made.
