@@ -44,12 +44,23 @@ struct Row {
     in_model: usize,
 }
 
-/// Where this run's notes go: a file of its own, for another run may be under way.
+/// Where this run's notes go: a file of its own, for another run may be under way. It is not there: scenarios add to what
+/// they find, and a run that was killed, of the same process id, has left its own.
 ///
 /// # Errors
-/// When there is no folder for it.
+/// When it cannot be removed, or there is no folder for it.
 pub fn fresh_notes() -> Result<PathBuf> {
-    Ok(target()?.join(format!("conformance-{}.jsonl", std::process::id())))
+    fresh_notes_in(&target()?)
+}
+
+fn fresh_notes_in(folder: &Path) -> Result<PathBuf> {
+    let notes = folder.join(format!("conformance-{}.jsonl", std::process::id()));
+    match std::fs::remove_file(&notes) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(cause).with_context(|| format!("cannot remove {}", notes.display()))
+        }
+        _ => Ok(notes),
+    }
 }
 
 /// Keeps a run's notes where the last run's are, and tells where that is.
@@ -193,6 +204,17 @@ mod tests {
         {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_killed_run_has_left_is_not_taken_for_this_one() {
+        let folder = std::env::temp_dir().join(format!("lockstep-xtask-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let notes = fresh_notes_in(&folder).unwrap();
+        std::fs::write(&notes, line("kms", "Do", AWS, "offered")).unwrap();
+        assert_eq!(fresh_notes_in(&folder).unwrap(), notes);
+        assert!(!notes.exists());
+        std::fs::remove_dir(folder).unwrap();
     }
 
     #[test]
