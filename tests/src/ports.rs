@@ -59,8 +59,8 @@ impl Mine {
         // A program that was started a moment ago has begun elsewhere, and so this one is soon done.
         let start = u16::try_from(std::process::id() % u32::from(blocks)).expect("below the number of blocks");
         let firsts = (0..blocks).map(|step| FIRST + (start + step) % blocks * BLOCK);
-        let held = firsts.filter_map(|first| Some((first, TcpListener::bind(("127.0.0.1", first)).ok()?)));
-        let (first, listener) = { held }.next().context("other programs have every port")?;
+        let mut found = firsts.filter_map(|first| Some((first, TcpListener::bind(("127.0.0.1", first)).ok()?)));
+        let (first, listener) = found.next().context("other programs have every port")?;
         self.held.push(listener);
         (self.next, self.left) = (first + 1, BLOCK - 1);
         Ok(())
