@@ -37,7 +37,8 @@ pub(crate) enum Refused {
 
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
-        Refusal::new(refused as u32, [])
+        let refusal = Refusal::new(refused as u32, []);
+        if refused == Refused::Moved { refusal.starting_over() } else { refusal }
     }
 }
 

@@ -44,7 +44,8 @@ impl Kms {
     }
 
     /// Decides and proposes, and decides anew when what was decided on has moved before it was applied. Gives the
-    /// refusal of any other kind.
+    /// refusal of any other kind. Every attempt goes under the call's own id: that a change has moved is not remembered,
+    /// so the call, repeated by an SDK or not, acts once.
     pub(crate) async fn propose_decided<C: Command>(
         &self,
         call: &Call,
@@ -56,10 +57,7 @@ impl Kms {
                 0 => service::decide(&*self.replica, &decide).await?,
                 _ => decide(&*self.replica.read().await?)?,
             };
-            // Each attempt is a proposal of its own, and the same one whenever the call is repeated.
-            let mut call = call.clone();
-            call.proposal_id.0[14] ^= attempt;
-            match self.propose(&call, permit, command).await? {
+            match self.propose(call, permit, command).await? {
                 Err(refusal) if Refused::read(&refusal) == Some(Refused::Moved) => {}
                 result => return Ok(result),
             }

@@ -60,7 +60,14 @@ impl<R> Applied<R> {
 impl Refusal {
     /// A refusal of a service's own kind. The arguments fill the error's fields again on the proposing node.
     pub fn new(kind: u32, args: impl IntoIterator<Item = String>) -> Self {
-        Self { kind, args: args.into_iter().collect() }
+        Self { kind, args: args.into_iter().collect(), starts_over: false }
+    }
+
+    /// The same refusal, after which the proposer looks at the tables again and proposes anew under the same id. It is
+    /// not remembered, so a call acts once however often it starts over, and however often an SDK repeats it.
+    #[must_use]
+    pub fn starting_over(self) -> Self {
+        Self { starts_over: true, ..self }
     }
 }
 

@@ -54,8 +54,7 @@ impl Machine {
         }
         let (mut writes, outcome) = self.decide(envelope, at, view)?;
         cluster::set_applied_at(&mut writes, at);
-        // A repeat after Reauthorize is a new attempt under new permissions: it must not meet its own refusal.
-        if outcome != Outcome::Reauthorize {
+        if !starts_over(&outcome) {
             requests::remember(view, &mut writes, at, proposal.id, &outcome);
         }
         Ok(AppliedEntry { writes, outcome })
@@ -69,6 +68,18 @@ impl Machine {
             return Ok((Writes::new(), Outcome::Reauthorize));
         }
         apply(&proposal.body, at, view)
+    }
+}
+
+/// Whether the proposer tries again under the same id: under new permissions, or with what it sees when it looks again.
+/// It must not meet its own refusal then. An id of its own for every try would not do: refusals that a dry run settles
+/// are remembered nowhere, so an SDK that repeats the call would begin with an id of which nothing is known, and act
+/// twice.
+fn starts_over(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Reply(_) => false,
+        Outcome::Refused(refusal) => refusal.starts_over,
+        Outcome::Reauthorize => true,
     }
 }
 
@@ -88,7 +99,7 @@ fn apply_erased<C: Command>(body: &[u8], at: Timestamp, view: &dyn View) -> Resu
 mod tests {
     use super::*;
     use crate::testing::Tables;
-    use crate::{AccessVersion, AccountId, NodeId, Proposal, RequestId};
+    use crate::{AccessVersion, AccountId, Key, NodeId, Proposal, Refusal, RequestId, Table, kind};
     use prost::Message as _;
 
     fn envelope(id: u8, at: u64, access: Vec<AccessVersion>) -> Envelope {
@@ -133,6 +144,55 @@ mod tests {
         assert!(cluster::record(&tables).is_none());
         let fresh = machine.apply(&envelope(1, 6, seen(1)), &tables).expect("known");
         assert!(matches!(fresh.outcome, Outcome::Reply(_)));
+    }
+
+    /// A command that is sound when the row is there.
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Sound {
+        #[prost(bool, tag = "1")]
+        starts_over: bool,
+    }
+
+    impl Command for Sound {
+        const KIND: u32 = kind::NODE;
+        type Reply = ();
+
+        fn apply(self, _: Timestamp, view: &dyn View) -> Applied<()> {
+            let refusal = Refusal { starts_over: self.starts_over, ..Refusal::new(7, []) };
+            match view.get(row().as_bytes()) {
+                Some(_) => Applied::reply(Writes::new(), ()),
+                None => Applied::refused(refusal),
+            }
+        }
+    }
+
+    fn row() -> Key {
+        Key::cluster(Table::Due)
+    }
+
+    #[test]
+    fn a_refusal_is_remembered_unless_it_starts_over() {
+        for starts_over in [false, true] {
+            let (mut machine, mut tables) = (Machine::new(), Tables::default());
+            machine.register::<Sound>();
+            let body = Sound { starts_over }.encode_to_vec();
+            let proposal = Proposal { kind: Sound::KIND, body, ..envelope(1, 5, vec![]).proposal };
+            let envelope = Envelope { proposal, ..envelope(1, 5, vec![]) };
+            let apply = |envelope: &Envelope, tables: &mut Tables| {
+                let entry = machine.apply(envelope, tables).expect("known");
+                tables.commit(&entry.writes);
+                matches!(entry.outcome, Outcome::Reply(_))
+            };
+            assert!(!apply(&envelope, &mut tables));
+            let mut writes = Writes::new();
+            writes.put(row(), []);
+            tables.commit(&writes);
+            assert_eq!(apply(&envelope, &mut tables), starts_over);
+            let mut writes = Writes::new();
+            writes.delete(row());
+            tables.commit(&writes);
+            assert_eq!(apply(&envelope, &mut tables), starts_over, "what was done is remembered");
+        }
     }
 
     #[test]

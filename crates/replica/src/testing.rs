@@ -3,6 +3,7 @@
 use crate::{Envelope, Machine, NodeId, Outcome, Proposal, Replica, Row, Timestamp, Unavailable, View, Write, Writes};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Tables in memory.
@@ -42,12 +43,18 @@ impl View for Tables {
 pub struct Local {
     machine: Machine,
     state: Mutex<(Tables, Timestamp)>,
+    settles_refusals: AtomicBool,
 }
 
 impl Local {
     /// Empty tables, at `at`.
     pub fn new(machine: Machine, at: Timestamp) -> Self {
-        Self { machine, state: Mutex::new((Tables::default(), at)) }
+        Self { machine, state: Mutex::new((Tables::default(), at)), settles_refusals: AtomicBool::new(false) }
+    }
+
+    /// From now on refusals are settled as a dry run behind a barrier does: without the log, and remembered nowhere.
+    pub fn settle_refusals(&self) {
+        self.settles_refusals.store(true, Ordering::SeqCst);
     }
 
     /// Moves the leader's clock.
@@ -80,7 +87,10 @@ impl Replica for Local {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let envelope = Envelope { proposal, origin: NodeId(1), stamped_at: state.1 };
         let entry = self.machine.apply(&envelope, &state.0).map_err(|_| Unavailable::Poison)?;
-        state.0.commit(&entry.writes);
+        let is_settled = matches!(entry.outcome, Outcome::Refused(_)) && self.settles_refusals.load(Ordering::SeqCst);
+        if !is_settled {
+            state.0.commit(&entry.writes);
+        }
         Ok(entry.outcome)
     }
 }

@@ -35,7 +35,8 @@ impl From<Refused> for Refusal {
             Refused::OldestLabelled { version } => Some(version.to_string()),
             _ => None,
         };
-        Refusal::new(refused.number(), version)
+        let refusal = Refusal::new(refused.number(), version);
+        if refused == Refused::Moved { refusal.starting_over() } else { refusal }
     }
 }
 

@@ -22,6 +22,11 @@ impl Watched {
         *self.frozen.lock().expect("no test panics here") = Some(self.local.tables());
     }
 
+    /// The node has caught up.
+    pub(crate) fn thaw(&self) {
+        *self.frozen.lock().expect("no test panics here") = None;
+    }
+
     /// Whether a command or a row passes.
     pub(crate) fn any(&self, passes: impl Fn(&[u8]) -> bool) -> bool {
         let rows = self.local.tables().scan(&[], &[], usize::MAX);

@@ -156,6 +156,16 @@ impl<S> World<S> {
         self.ground.replica.freeze();
     }
 
+    /// The node's own tables are the cluster's again.
+    pub fn thaw_local(&self) {
+        self.ground.replica.thaw();
+    }
+
+    /// From now on refusals are settled by the dry run: without the log, and remembered nowhere.
+    pub fn settle_refusals(&self) {
+        self.ground.replica.local.settle_refusals();
+    }
+
     /// Changes rows past every command: what is set by others.
     pub fn commit(&self, change: impl FnOnce(&mut Writes)) {
         let mut writes = Writes::new();
@@ -213,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn a_settled_refusal_leaves_no_trace() {
+        let world = World::new(Ground::new(&[]), Arc::new(()), Jobs::new());
+        let mut traces = Vec::new();
+        for settles in [false, true] {
+            if settles {
+                world.settle_refusals();
+            }
+            let (before, id) = (world.tables(), world.call(ACCOUNT).proposal_id);
+            let again = replica::propose(&*world.ground.replica, id, vec![], Birth::default());
+            assert!(block_on(again).expect("decided").is_err());
+            traces.push(world.tables() != before);
+        }
+        assert_eq!(traces, [true, false]);
+    }
+
+    #[test]
     fn a_frozen_node_lags_behind_the_cluster() {
         let world = World::new(Ground::new(&[]), Arc::new(()), Jobs::new());
         let (key, replica) = (replica::Key::cluster(Table::Due), world.ground.replica());
@@ -220,5 +246,7 @@ mod tests {
         world.commit(|writes| writes.put(key.clone(), vec![1]));
         let behind_barrier = block_on(replica.read()).expect("a replica of one").get(key.as_bytes());
         assert_eq!((replica.local().get(key.as_bytes()), behind_barrier), (None, Some(vec![1])));
+        world.thaw_local();
+        assert_eq!(replica.local().get(key.as_bytes()), Some(vec![1]));
     }
 }

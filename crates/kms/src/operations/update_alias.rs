@@ -145,6 +145,27 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_started_over_acts_once() {
+        for settles in [false, true] {
+            let world = World::new();
+            let [one, two, three, four] = [0; 4].map(|_| world.create_key());
+            world.create_alias("alias/a", &one);
+            if settles {
+                world.settle_refusals();
+            }
+            world.freeze_local();
+            world.run(run, request("alias/a", &two)).expect("moved");
+            let call = world.call(ACCOUNT);
+            world.run_as(&call, run, request("alias/a", &three)).expect("looked at again");
+            world.thaw_local();
+            assert_eq!(world.describe("alias/a").key_id, Some(three.clone()));
+            world.run(run, request("alias/a", &four)).expect("moved");
+            world.run_as(&call, run, request("alias/a", &three)).expect("the answer it had");
+            assert_eq!(world.describe("alias/a").key_id, Some(four), "{settles}");
+        }
+    }
+
+    #[test]
     fn apply_holds_to_the_key_whose_rights_were_looked_at() {
         let world = World::new();
         let [one, two, three] = [0; 3].map(|_| world.create_key());

@@ -5,7 +5,8 @@
 //!
 //! A request that overwrites may leave type, tier and pattern to the parameter that it overwrites. The value is then
 //! checked, and encrypted, against what the parameter has at that moment, and apply refuses when that has changed: the
-//! request starts over, under an id that is again the same for every attempt of an SDK.
+//! request starts over. That refusal is not remembered, so every attempt goes under the call's own id and the call acts
+//! once, however often an SDK repeats it.
 
 mod apply;
 
@@ -19,7 +20,7 @@ use crate::tables::{self, ParameterType, VersionRecord};
 use crate::{Ssm, SsmError, data_type, tags, tier, value};
 use access::{Condition, Permit};
 use proto::ssm::v1::{PutParameterRequest, PutParameterResponse};
-use replica::{RequestId, View};
+use replica::View;
 use service::{Call, Fault};
 use std::sync::Arc;
 
@@ -31,12 +32,10 @@ pub(crate) async fn run(
 ) -> Result<PutParameterResponse, Fault> {
     let wanted = Wanted::parse(request, &call)?;
     let mut settled = wanted.settle_first(&ssm, &call).await?;
-    for attempt in 0..PUT_ATTEMPTS_MAX {
-        let (id, is_advanced) = (attempt_id(&call, attempt), settled.advanced);
-        match wanted.put(&ssm, &call, id, settled).await? {
+    for _ in 0..PUT_ATTEMPTS_MAX {
+        match wanted.put(&ssm, &call, settled).await? {
             Ok(reply) => return Ok(answer(&reply)),
             Err(Refused::Moved) => {}
-            Err(Refused::ParameterLimit) if wanted.tier == tier::Asked::Intelligent && !is_advanced => {}
             Err(refused) => return Err(refused.error(wanted.name.as_str(), 0).into()),
         }
         settled = wanted.settle(&ssm, &*ssm.replica.read().await?, &call)?;
@@ -159,7 +158,6 @@ impl Wanted {
         &self,
         ssm: &Ssm,
         call: &Call,
-        id: RequestId,
         settled: Settled,
     ) -> Result<Result<PutParameterReply, Refused>, SsmError> {
         let Settled { permit, r#type, advanced, inherited } = settled;
@@ -184,17 +182,11 @@ impl Wanted {
             modified_by: call.caller.arn.clone(),
             inherited,
             advanced,
+            intelligent: self.tier == tier::Asked::Intelligent,
         };
-        let result = ssm.propose(id, permit, command).await?;
+        let result = ssm.propose(call.proposal_id, permit, command).await?;
         result.map(Ok).or_else(|refusal| Refused::known(&refusal).map(Err))
     }
-}
-
-/// The proposals of one call need ids of their own, each the same for every attempt of an SDK at the call.
-fn attempt_id(call: &Call, attempt: u8) -> RequestId {
-    let mut id = call.proposal_id;
-    id.0[14] ^= attempt;
-    id
 }
 
 fn answer(reply: &PutParameterReply) -> PutParameterResponse {

@@ -29,7 +29,9 @@ impl PutParameterCommand {
         }
         let mut writes = Writes::new();
         if quota::take(view, &mut writes, account, quota_of(self.advanced)).is_err() {
-            return Applied::refused(Refused::ParameterLimit);
+            // Behind a barrier Intelligent-Tiering sees that there is no room, and settles on the other tier.
+            let takes_other_tier = self.intelligent && !self.advanced;
+            return Applied::refused(if takes_other_tier { Refused::Moved } else { Refused::ParameterLimit });
         }
         let (name, tags, advanced) = (self.name.clone(), self.tags.clone(), self.advanced);
         let newest = Some(self.version(1, at, &VersionRecord::default()));

@@ -93,6 +93,9 @@ fn apply_refuses_one_parameter_above_the_quota_of_its_tier() {
         assert_eq!(apply(&mut tables, above.clone()), Err(Some(Refused::ParameterLimit)));
         let over = PutParameterCommand { overwrite: true, ..command("x") };
         assert_eq!(apply(&mut tables, over), Ok(2), "overwriting takes no more room");
+        let intelligent = PutParameterCommand { intelligent: true, ..above.clone() };
+        let refused = if advanced { Refused::ParameterLimit } else { Refused::Moved };
+        assert_eq!(apply(&mut tables, intelligent), Err(Some(refused)), "it may go on in the advanced tier");
         let other_tier = PutParameterCommand { advanced: !advanced, ..above };
         assert_eq!(apply(&mut tables, other_tier), Ok(1), "the tiers are counted apart");
         assert_eq!(quota::used(&tables, &account, quota_of(advanced)), 1);
@@ -417,6 +420,35 @@ fn a_repeated_attempt_makes_no_second_version() {
         let call = world.call(ACCOUNT);
         let first = world.run_as(&call, run, request.clone()).expect("made");
         assert_eq!(world.run_as(&call, run, request).expect("the same answer"), first);
+    }
+}
+
+#[test]
+fn a_call_that_started_over_acts_once() {
+    let intelligent = |name: &str| PutParameterRequest {
+        tier: Some(ParameterTier::IntelligentTiering.into()),
+        ..put_request(name, Public::String, "x")
+    };
+    let kept_tier = PutParameterRequest { overwrite: Some(true), ..put_request("/a", Public::SecureString, "y") };
+    for settles in [false, true] {
+        for (others, request, expected) in [
+            (advanced("/a", Public::SecureString, "x"), kept_tier.clone(), 3),
+            (put_request("/b", Public::String, "x"), intelligent("/c"), 1),
+        ] {
+            let world = World::new();
+            world.put("/a", Public::SecureString, "x");
+            world.set_limit(Quota::SsmStandardParameters, 2);
+            if settles {
+                world.settle_refusals();
+            }
+            world.freeze_local();
+            world.run(run, others).expect("put");
+            let call = world.call(ACCOUNT);
+            let first = world.run_as(&call, run, request.clone()).expect("looked at again");
+            assert_eq!((first.version, first.tier()), (Some(expected), ParameterTier::Advanced));
+            world.thaw_local();
+            assert_eq!(world.run_as(&call, run, request).expect("the answer it had"), first, "{settles}");
+        }
     }
 }
 
