@@ -60,12 +60,16 @@ impl PutParameterCommand {
         }
         let (version, advanced) = (former.version + 1, self.advanced);
         let mut writes = Writes::new();
-        if let Err(refused) = change_tier(view, &mut writes, account, former.advanced, advanced)
-            .and_then(|()| drop_oldest(view, &mut writes, account, &existing, version))
-        {
-            return Applied::refused(refused);
+        let dropped = change_tier(view, &mut writes, account, former.advanced, advanced)
+            .and_then(|()| drop_oldest(view, &mut writes, account, &existing, version));
+        let last_dropped = match dropped {
+            Ok(last) => last,
+            Err(refused) => return Applied::refused(refused),
+        };
+        // Where one version is kept, the former one goes before it ever had a row.
+        if former.version > last_dropped {
+            writes.put_message(tables::former_version_row(account, &existing.name, former.version), &former);
         }
-        writes.put_message(tables::former_version_row(account, &existing.name, former.version), &former);
         let newest = Some(self.version(version, at, &former));
         let record = ParameterRecord { newest, ..existing };
         writes.put_message(tables::parameter_row(account, &record.name), &record);
@@ -120,16 +124,17 @@ fn change_tier(
     Ok(())
 }
 
-/// Makes room for the version `newest`: drops the oldest versions, unless one of them carries a label.
+/// Makes room for the version `newest`: drops the oldest versions, unless one of them carries a label. The last version
+/// that goes; 0 when all stay.
 fn drop_oldest(
     view: &dyn View,
     writes: &mut Writes,
     account: &AccountId,
     parameter: &ParameterRecord,
     newest: u64,
-) -> Result<(), Refused> {
+) -> Result<u64, Refused> {
     let Some(last) = newest.checked_sub(quota::limit(view, account, Quota::SsmVersionsPerParameter)) else {
-        return Ok(());
+        return Ok(0);
     };
     if let Some(version) = parameter.labels.values().copied().filter(|labelled| *labelled <= last).min() {
         return Err(Refused::OldestLabelled { version });
@@ -145,7 +150,7 @@ fn drop_oldest(
         }
         match piece.last() {
             Some((row, _)) if !kept(row) => from = [row.as_slice(), &[0]].concat(),
-            _ => return Ok(()),
+            _ => return Ok(last),
         }
     }
 }

@@ -146,6 +146,18 @@ fn a_lowered_limit_drops_as_many_versions_as_are_too_many() {
 }
 
 #[test]
+fn as_many_versions_are_kept_as_the_limit_says() {
+    for limit in 1..=3 {
+        let (mut tables, account) = with_limit(Quota::SsmVersionsPerParameter, limit);
+        for version in 1..=5 {
+            assert_eq!(apply(&mut tables, PutParameterCommand { overwrite: true, ..command("x") }), Ok(version));
+            let former = (version + 1).saturating_sub(limit).max(1)..version;
+            assert_eq!(kept(&tables, &account), former.collect::<Vec<u64>>(), "{version} of {limit}");
+        }
+    }
+}
+
+#[test]
 fn the_oldest_version_is_not_dropped_while_it_carries_a_label() {
     let (mut tables, account) = with_limit(Quota::SsmVersionsPerParameter, 3);
     let over = || PutParameterCommand { overwrite: true, ..command("x") };
