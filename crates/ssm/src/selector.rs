@@ -5,7 +5,7 @@
 use crate::SsmError;
 use crate::parameter_name::ParameterName;
 use crate::tables::{self, ParameterRecord, VersionRecord};
-use replica::{AccountId, Arn, Region, View};
+use replica::{AccountId, Arn, Partition, Region, View};
 use service::Call;
 
 /// Which version.
@@ -106,7 +106,7 @@ impl Reference {
 
 /// The name, with a slash before it, and the selector.
 fn name_in_arn(arn: &Arn, region: &Region) -> Result<String, SsmError> {
-    let here = arn.service == "ssm" && arn.region == region.as_str();
+    let here = arn.service == "ssm" && arn.region == region.as_str() && arn.partition == Partition::of(region).as_str();
     let name = arn.resource.strip_prefix("parameter").filter(|name| name.starts_with('/'));
     match name {
         Some(name) if here => Ok(name.to_owned()),
@@ -127,7 +127,10 @@ pub(crate) fn split(text: &str) -> Result<(&str, Option<&str>), SsmError> {
 
 impl Selector {
     fn of(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Label(text.to_owned()), Self::Version)
+        // Digits alone: Rust's parser takes a plus sign before them as well.
+        let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        let number = digits.and_then(|digits| digits.parse().ok());
+        number.map_or_else(|| Self::Label(text.to_owned()), Self::Version)
     }
 }
 
@@ -171,6 +174,8 @@ mod tests {
                 r#"Validation("Invalid parameter name. Please use correct syntax for referencing a version/label <name>:<version/label>")"#
             ]],
         );
+        check("x:+1", expect![[r#"arn:aws:ssm:us-east-1:111122223333:parameter/x Label("+1")"#]]);
+        check("arn:aws-cn:ssm:us-east-1:111122223333:parameter/x", expect!["ParameterNotFound"]);
         check("arn:aws:ssm:eu-west-1:111122223333:parameter/x", expect!["ParameterNotFound"]);
         check("arn:aws:ssm:us-east-1:111122223333:document/x", expect!["ParameterNotFound"]);
         check("arn:aws:ssm", expect!["ParameterNotFound"]);
