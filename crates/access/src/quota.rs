@@ -263,11 +263,12 @@ pub fn take(
     Ok(())
 }
 
-/// Gives `count` back. Once per quota in one apply, and not beside [`take`].
+/// Gives `count` back, at most what was taken. Once per quota in one apply, and not beside [`take`].
 pub fn give_back(view: &(impl View + ?Sized), writes: &mut Writes, account: &AccountId, quota: Quota, count: u64) {
-    let used = used(view, account, quota);
-    assert!(used >= count, "{} gives back {count} of {used}", quota.name());
-    put_use(writes, account, quota, used - count);
+    // What was made before this count began was never taken from it, and so gives nothing back. To panic here would keep
+    // such a resource from ever being deleted.
+    let used = used(view, account, quota).saturating_sub(count);
+    put_use(writes, account, quota, used);
 }
 
 fn put_use(writes: &mut Writes, account: &AccountId, quota: Quota, count: u64) {
@@ -322,6 +323,16 @@ mod tests {
         commit(&mut tables, |view, writes| take(view, writes, &other, Quota::KmsKeys).expect("its own count"));
         commit(&mut tables, |view, writes| give_back(view, writes, &one, Quota::KmsKeys, 1));
         commit(&mut tables, |view, writes| take(view, writes, &one, Quota::KmsKeys).expect("one was given back"));
+    }
+
+    #[test]
+    fn what_was_never_counted_gives_nothing_back() {
+        let (mut tables, account) = (Tables::default(), account("111122223333"));
+        commit(&mut tables, |view, writes| give_back(view, writes, &account, Quota::KmsKeys, 1));
+        assert_eq!(used(&tables, &account, Quota::KmsKeys), 0);
+        commit(&mut tables, |view, writes| take(view, writes, &account, Quota::KmsKeys).expect("room"));
+        commit(&mut tables, |view, writes| give_back(view, writes, &account, Quota::KmsKeys, 3));
+        assert_eq!(used(&tables, &account, Quota::KmsKeys), 0);
     }
 
     #[test]
