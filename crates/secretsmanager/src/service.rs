@@ -64,7 +64,7 @@ impl SecretsManager {
     }
 
     /// The secret that goes by `id` in `view`, if the caller may do `action` to it. Whether there is one is told only to
-    /// those who may.
+    /// those who may; another account's secrets are not looked at, because a refusal repeats the ARN that was found.
     pub(crate) fn permitted(
         &self,
         view: &dyn View,
@@ -73,7 +73,8 @@ impl SecretsManager {
         id: &SecretId,
         own: &[Condition],
     ) -> Result<Permitted, SecretsError> {
-        let found = id.find(view);
+        let own_account = id.account() == &call.caller.account;
+        let found = own_account.then(|| id.find(view)).flatten();
         let arn = found.as_ref().map(|record| arn_of_record(&call.region, id.account(), record));
         let mut conditions =
             vec![("secretsmanager:SecretId".into(), vec![arn.as_ref().unwrap_or(id.named()).to_string()])];

@@ -178,7 +178,7 @@ pub(crate) fn forms(service: &str, kind: Kind, owner: &World) -> Vec<Form> {
             let refused: &[&str] = &["AccessDeniedException", "ResourceNotFoundException"];
             let forms = vec![
                 pair("ARN", arn, arn.replace("canary", "imagined"), refused),
-                form("partial ARN", partial, refused),
+                pair("partial ARN", partial, partial.replace("canary", "imagined"), refused),
                 form("name", &owner.secret_name, &["ResourceNotFoundException"]),
             ];
             if kind == Kind::Secret { forms } else { forms.into_iter().map(listed).collect() }

@@ -69,6 +69,23 @@ fn no_operation_reaches_a_secret_of_another_account_by_its_arn() {
     assert_eq!(rows(&world), before);
 }
 
+/// Existence and the drawn end of the ARN stay untold, whichever ARN a stranger tries.
+#[test]
+fn a_stranger_is_answered_alike_whether_there_is_such_a_secret() {
+    let (world, arn) = world();
+    let partial = arn.rsplit_once('-').expect("an ARN has a drawn end").0.to_owned();
+    for there in [partial.clone(), format!("{partial}-ZZZZZZ"), arn.clone()] {
+        let nowhere = there.replace(NAME, "app/nobody");
+        let of_nothing = tried(&world, &|| world.call(OTHER_ACCOUNT), &nowhere);
+        for (operation, answer) in tried(&world, &|| world.call(OTHER_ACCOUNT), &there) {
+            if !NAMELESS.contains(&operation) {
+                let imagined = format!("{:?}", of_nothing[operation]).replace("app/nobody", NAME);
+                assert_eq!(format!("{answer:?}"), imagined, "{operation} of {there}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_name_is_of_the_callers_own_account() {
     let (world, _) = world();
