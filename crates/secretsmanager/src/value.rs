@@ -65,11 +65,11 @@ impl SecretValue {
     }
 }
 
-/// The key as a secret has it: empty for the default one, however that was named.
-pub(crate) fn key_of_request(key_id: &str) -> String {
-    let is_default =
-        key_id == DEFAULT_KEY || key_id.starts_with("arn:") && key_id.ends_with(":alias/aws/secretsmanager");
-    if is_default { String::new() } else { key_id.to_owned() }
+/// The key as a secret has it: empty for the default one of the caller's account, however that was named. What else there
+/// is to say about a key is KMS's.
+pub(crate) fn key_of_request(key_id: &str, call: &Call) -> String {
+    let default_arn = || Arn::new("kms", &call.region, &call.caller.account, DEFAULT_KEY).to_string();
+    if key_id == DEFAULT_KEY || key_id == default_arn() { String::new() } else { key_id.to_owned() }
 }
 
 fn named(key_id: &str) -> &str {
@@ -174,6 +174,9 @@ fn context(arn: &Arn, version_id: &str) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operations::create_secret;
+    use crate::operations::testing::{ACCOUNT, TOKEN, World, call_of, create_request};
+    use proto::secretsmanager::v1::CreateSecretRequest;
 
     #[test]
     fn a_value_is_text_or_bytes_and_bounded_in_bytes() {
@@ -193,7 +196,25 @@ mod tests {
     fn the_default_key_has_no_name_in_a_secret() {
         let arn = "arn:aws:kms:us-east-1:111122223333:alias/aws/secretsmanager";
         for (given, kept) in [(DEFAULT_KEY, ""), (arn, ""), ("", ""), ("alias/mine", "alias/mine")] {
-            assert_eq!(key_of_request(given), kept);
+            assert_eq!(key_of_request(given, &call_of(ACCOUNT)), kept);
+        }
+    }
+
+    #[test]
+    fn another_default_key_is_not_taken_for_the_callers() {
+        for foreign in [
+            "arn:aws:kms:us-east-1:444455556666:alias/aws/secretsmanager",
+            "arn:aws:kms:eu-west-1:111122223333:alias/aws/secretsmanager",
+            "arn:aws-cn:kms:us-east-1:111122223333:alias/aws/secretsmanager",
+            "arn:aws:ssm:us-east-1:111122223333:alias/aws/secretsmanager",
+        ] {
+            assert_eq!(key_of_request(foreign, &call_of(ACCOUNT)), foreign);
+            let world = World::new();
+            world.create("default", "1");
+            let request =
+                CreateSecretRequest { kms_key_id: Some(foreign.to_owned()), ..create_request("a", TOKEN, "1") };
+            assert!(world.run(create_secret::run, request).is_err(), "{foreign}");
+            assert_eq!(world.record("a"), None);
         }
     }
 }

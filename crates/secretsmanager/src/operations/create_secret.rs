@@ -22,7 +22,7 @@ pub(crate) async fn run(
     call: Call,
     request: CreateSecretRequest,
 ) -> Result<CreateSecretResponse, Fault> {
-    let wanted = Wanted::parse(request)?;
+    let wanted = Wanted::parse(request, &call)?;
     let suffix = draw::suffix();
     let arn = arn_of(&call.region, &call.caller.account, &format!("{}-{suffix}", wanted.name.as_str()));
     let permit = service::decide(&*secrets.replica, |view| wanted.authorize(&secrets, view, &call, &arn)).await?;
@@ -55,7 +55,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn parse(request: CreateSecretRequest) -> Result<Self, SecretsError> {
+    fn parse(request: CreateSecretRequest, call: &Call) -> Result<Self, SecretsError> {
         if !request.add_replica_regions.is_empty() || request.force_overwrite_replica_secret == Some(true) {
             return Err(SecretsError::Unsupported { what: "Replication to other Regions" });
         }
@@ -74,7 +74,7 @@ impl Wanted {
             name,
             first,
             description: request.description.unwrap_or_default(),
-            key_id: request.kms_key_id.map(|key_id| key_of_request(&key_id)),
+            key_id: request.kms_key_id.map(|key_id| key_of_request(&key_id, call)),
             tags: tags::parse(request.tags)?,
         })
     }

@@ -1,7 +1,7 @@
 //! The list of operations and of commands.
 
 mod batch_get_secret_value;
-mod create_secret;
+pub(crate) mod create_secret;
 mod delete_secret;
 mod describe_secret;
 mod get_random_password;

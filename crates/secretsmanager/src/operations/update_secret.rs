@@ -69,7 +69,7 @@ impl Wanted {
         Ok(Self {
             id: SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), call),
             description: request.description,
-            key_id: request.kms_key_id.map(|key_id| key_of_request(&key_id)),
+            key_id: request.kms_key_id.map(|key_id| key_of_request(&key_id, call)),
             new,
         })
     }
