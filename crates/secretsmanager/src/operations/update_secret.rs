@@ -190,11 +190,12 @@ impl Command for UpdateSecretCommand {
 }
 
 impl UpdateSecretCommand {
-    /// Whether the secret differs in what the values were sealed for.
+    /// Whether the secret differs in what was decided on: the key, and what the values were sealed for.
     fn moved(&self, record: &SecretRecord) -> bool {
         let other_key = self.seen.as_ref().is_some_and(|seen| seen.kms_key_id != record.kms_key_id);
-        let sealed = self.version.is_some() || self.seen_revision.is_some();
-        sealed && other_key || self.seen_revision.is_some_and(|seen| seen != record.revision)
+        // A key that is named was compared with the one that was seen: whether anything was to be sealed hung on that.
+        let depends = self.version.is_some() || self.seen_revision.is_some() || self.kms_key_id.is_some();
+        depends && other_key || self.seen_revision.is_some_and(|seen| seen != record.revision)
     }
 }
 
@@ -361,6 +362,21 @@ mod tests {
         world.run(put_secret_value::run, put).expect("put at the second attempt");
         world.kms("DisableKey", json!({ "KeyId": one }));
         assert_eq!((value(&world, TOKEN), value(&world, TOKEN_2)), (Ok("1".to_owned()), Ok("2".to_owned())));
+    }
+
+    /// To the node that lags behind, the secret still has the key that is asked for.
+    #[test]
+    fn a_key_that_the_secret_had_before_is_taken_with_its_values() {
+        let world = World::new();
+        let (one, other) = (world.create_key(), world.create_key());
+        world.create("a", "1");
+        world.run(run, with_key(&one)).expect("changed");
+        world.freeze_local();
+        world.run(run, with_key(&other)).expect("changed");
+        world.run(run, with_key(&one)).expect("changed at the second attempt");
+        world.kms("DisableKey", json!({ "KeyId": other }));
+        assert_eq!(value(&world, TOKEN), Ok("1".to_owned()));
+        assert_eq!(world.record("a").expect("there").versions[0].kms_key_id, one);
     }
 
     #[test]
