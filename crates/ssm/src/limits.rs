@@ -12,8 +12,9 @@ pub(crate) const LEVELS_MAX: usize = 15;
 pub(crate) const NAME_WITH_ARN_CHARS_MAX: usize = 1_011;
 /// Tags of one parameter.
 pub(crate) const TAGS_MAX: usize = 50;
-/// Largest compiled form of an AllowedPattern, in bytes: patterns come from callers.
-pub(crate) const PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
+/// Largest compiled form of an AllowedPattern, in bytes. Patterns come from callers, and at worst each of its states is
+/// looked at for each byte of the value; `[\w.-]{1,256}` takes some 60 KB, a letter of any script as much.
+pub(crate) const PATTERN_COMPILED_BYTES_MAX: usize = 128 * 1024;
 /// Parameters on a page of GetParametersByPath, at most and by default.
 pub(crate) const PATH_PAGE_MAX: usize = 10;
 /// Parameters on a page of DescribeParameters, and versions on one of GetParameterHistory, at most and by default.

@@ -17,6 +17,7 @@ use crate::refused::Refused;
 use crate::secure_string::DEFAULT_KEY;
 use crate::tables::state::{Inherited, PutParameterCommand, PutParameterReply, Tag};
 use crate::tables::{self, ParameterType, VersionRecord};
+use crate::value::PatternChecked;
 use crate::{Ssm, SsmError, data_type, tags, tier, value};
 use access::{Condition, Permit};
 use proto::ssm::v1::{PutParameterRequest, PutParameterResponse};
@@ -56,6 +57,7 @@ struct Wanted {
     allowed_pattern: Option<String>,
     data_type: Option<String>,
     tags: Vec<Tag>,
+    pattern_checked: PatternChecked,
 }
 
 /// A request that the tables allow, and the type and tier that its value is to be stored as.
@@ -99,6 +101,7 @@ impl Wanted {
             allowed_pattern: request.allowed_pattern,
             data_type: request.data_type,
             tags: tags::parse(request.tags)?,
+            pattern_checked: PatternChecked::default(),
         })
     }
 
@@ -123,7 +126,7 @@ impl Wanted {
         let advanced = self.tier.settle(view, account, existing.as_ref(), &self.value)?;
         tier::check_size(advanced, &self.value)?;
         let seen = existing.map(|existing| existing.allowed_pattern).unwrap_or_default();
-        value::check_pattern(self.allowed_pattern.as_ref().unwrap_or(&seen), &self.value)?;
+        self.pattern_checked.check(self.allowed_pattern.as_ref().unwrap_or(&seen), &self.value)?;
         let inherited = self.overwrite.then(|| Inherited {
             r#type: self.r#type.is_none(),
             allowed_pattern: self.allowed_pattern.is_none().then_some(seen),
