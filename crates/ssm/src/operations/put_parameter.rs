@@ -106,7 +106,14 @@ impl Wanted {
     }
 
     /// Holds the request to the tables for the first time. Whether a value may be proposed in the clear is asked behind a
-    /// read barrier, when the request leaves it to the parameter.
+    /// read barrier, when the request leaves it to the parameter: once a SecureString was acknowledged, no request that
+    /// begins later takes its parameter for a String.
+    ///
+    /// One case is left, and only while requests overlap: the parameter is a String behind the barrier, and somebody
+    /// deletes it and makes it anew as a SecureString in the milliseconds before the entry is applied. Apply then refuses,
+    /// and the request starts over and encrypts; but the value is in the log, in the clear, until the log is purged. Only
+    /// apply knows what the parameter is by then, and apply holds no key: to exclude this, Strings would have to be sealed
+    /// as well. The value was sent for what was a String when the request was received.
     async fn settle_first(&self, ssm: &Ssm, call: &Call) -> Result<Settled, SsmError> {
         match self.r#type {
             Some(_) => service::decide(&*ssm.replica, |view| self.settle(ssm, view, call)).await,

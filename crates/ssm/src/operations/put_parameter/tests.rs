@@ -1,11 +1,12 @@
 //! PutParameter: apply in tables, refusals, SecureStrings, attempts that repeat and that move.
 
 use super::*;
+use crate::operations::delete_parameter;
 use crate::operations::testing::{ACCOUNT, World, put_request};
 use crate::tier::quota_of;
 use access::quota::{self, Quota};
 use expect_test::{Expect, expect};
-use proto::ssm::v1::{ParameterTier, ParameterType as Public};
+use proto::ssm::v1::{DeleteParameterRequest, ParameterTier, ParameterType as Public};
 use replica::testing::Tables;
 use replica::{AccountId, Command, Timestamp, Writes};
 use serde_json::json;
@@ -375,6 +376,18 @@ fn secrets_are_never_proposed_nor_stored_in_the_clear() {
     assert!(!world.written_anywhere(canary));
     let events = world.events();
     assert_eq!(events, ["Encrypt ", "Encrypt ", "Encrypt "], "directly under the key, with no data key");
+}
+
+#[test]
+fn a_type_left_out_is_asked_of_the_cluster_and_not_of_a_node_that_lags() {
+    let (world, canary) = (World::new(), "canary-of-a-secure-string");
+    world.put("/a", Public::String, "x");
+    world.freeze_local();
+    let delete = DeleteParameterRequest { name: Some("/a".to_owned()) };
+    world.run(delete_parameter::run, delete).expect("deleted");
+    world.run(run, put_request("/a", Public::SecureString, "y")).expect("made anew");
+    world.run(run, overwrite("/a", canary)).expect("put");
+    assert!(!world.written_anywhere(canary));
 }
 
 #[test]
