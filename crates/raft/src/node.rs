@@ -5,9 +5,10 @@ use crate::consensus::Consensus;
 use crate::links::Links;
 use crate::read::{ReadRounds, rounds};
 use crate::view::EngineView;
-use crate::{Config, Member, Parts, Role, Status};
+use crate::{Config, Member, Parts, PeerProgress, Role, Status};
 use async_trait::async_trait;
 use replica::{NodeId, Outcome, Proposal, Replica, Unavailable, View};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -174,7 +175,7 @@ impl Node {
         }
     }
 
-    fn set_gauges(&self) {
+    fn set_gauges(&self, shown: &mut BTreeSet<NodeId>) {
         let position = |index: Option<u64>| index.map_or(0.0, |index| index as f64);
         let status = self.status();
         metrics::gauge!("lockstep_raft_applied_index").set(position(status.applied));
@@ -185,14 +186,24 @@ impl Node {
         // What nobody can tell is no deviation: a node without peers to compare with has other alerts.
         let behind = self.links.clocks.behind(self.id().0, &voters).unwrap_or(0);
         metrics::gauge!("lockstep_raft_clock_behind_seconds").set(behind as f64 / 1_000.0);
-        for peer in &status.peers {
-            metrics::gauge!("lockstep_raft_peer_lag", "peer" => peer.node.to_string()).set(peer.lag as f64);
+        for (peer, lag) in lags(shown, &status.peers) {
+            metrics::gauge!("lockstep_raft_peer_lag", "peer" => peer.to_string()).set(lag as f64);
         }
     }
 }
 
+/// What to show of the peers' lags. A gauge keeps what it was set to, so those in `shown` that are no peers any longer,
+/// or not this node's to know since it does not lead, go back to 0.
+fn lags(shown: &mut BTreeSet<NodeId>, peers: &[PeerProgress]) -> BTreeMap<NodeId, u64> {
+    let mut lags: BTreeMap<NodeId, u64> = std::mem::take(shown).into_iter().map(|gone| (gone, 0)).collect();
+    lags.extend(peers.iter().map(|peer| (peer.node, peer.lag)));
+    shown.extend(peers.iter().map(|peer| peer.node));
+    lags
+}
+
 /// What a node does by itself, for as long as it lives.
 async fn look_after(node: Weak<Node>, stop: CancellationToken) {
+    let mut shown = BTreeSet::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -200,7 +211,7 @@ async fn look_after(node: Weak<Node>, stop: CancellationToken) {
         }
         let Some(node) = node.upgrade() else { return };
         node.hand_over_if_clock_is_off().await;
-        node.set_gauges();
+        node.set_gauges(&mut shown);
     }
 }
 
@@ -230,5 +241,27 @@ fn count_from_zero() {
         "lockstep_raft_snapshots_installed_total",
     ] {
         metrics::counter!(name).increment(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_that_is_gone_lags_no_longer() {
+        let mut shown = BTreeSet::new();
+        let mut check = |peers: &[(u64, u64)], expected: &[(u64, u64)]| {
+            let progress = |&(node, lag): &(u64, u64)| PeerProgress { node: NodeId(node), matched: None, lag };
+            let peers: Vec<_> = peers.iter().map(progress).collect();
+            let lags: Vec<_> = lags(&mut shown, &peers).into_iter().map(|(peer, lag)| (peer.0, lag)).collect();
+            assert_eq!(lags, expected);
+        };
+        check(&[(2, 0), (3, 12_000)], &[(2, 0), (3, 12_000)]);
+        check(&[(2, 5)], &[(2, 5), (3, 0)]);
+        check(&[(2, 6)], &[(2, 6)]);
+        check(&[], &[(2, 0)]); // it leads no longer
+        check(&[], &[]);
+        check(&[(3, 7)], &[(3, 7)]);
     }
 }
