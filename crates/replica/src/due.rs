@@ -34,12 +34,27 @@ pub fn cancel<C: Command>(writes: &mut Writes, at: Timestamp, command: &C) {
 
 /// What is due at `now`, the longest due first, at most `limit`.
 pub fn until(view: &(impl View + ?Sized), now: Timestamp, limit: usize) -> Vec<Due> {
-    let rows = view.scan(Key::cluster(Table::Due).as_bytes(), &[], limit);
+    scan(view, &[], now, limit)
+}
+
+/// As [`until`], but only what stands behind `last`: whoever cannot get `last` out of the queue goes on there.
+pub fn behind(view: &(impl View + ?Sized), last: &Due, now: Timestamp, limit: usize) -> Vec<Due> {
+    let mut from = place(last.at, last.kind, &last.body).as_bytes().to_vec();
+    from.push(0); // the least key behind it
+    scan(view, &from, now, limit)
+}
+
+fn scan(view: &(impl View + ?Sized), from: &[u8], now: Timestamp, limit: usize) -> Vec<Due> {
+    let rows = view.scan(Key::cluster(Table::Due).as_bytes(), from, limit);
     rows.iter().map(|(key, _)| read(key)).take_while(|due| due.at <= now).collect()
 }
 
 fn row<C: Command>(at: Timestamp, command: &C) -> Key {
-    Key::cluster(Table::Due).number(at.as_millis()).number(u64::from(C::KIND)).bytes(&command.encode_to_vec())
+    place(at, C::KIND, &command.encode_to_vec())
+}
+
+fn place(at: Timestamp, kind: u32, body: &[u8]) -> Key {
+    Key::cluster(Table::Due).number(at.as_millis()).number(u64::from(kind)).bytes(body)
 }
 
 fn read(key: &[u8]) -> Due {
@@ -82,6 +97,22 @@ mod tests {
         assert_eq!(due(1_000, 2), [100, 200]);
         let first = &until(&tables, at(100), 1)[0];
         assert_eq!((first.kind, &first.body), (Birth::KIND, &prost::Message::encode_to_vec(&command("a"))));
+    }
+
+    #[test]
+    fn whoever_goes_on_behind_a_row_sees_each_row_once() {
+        let mut tables = Tables::default();
+        let mut writes = Writes::new();
+        for (time, id) in [(100, "a"), (100, "a\0"), (100, "ab"), (100, "b"), (200, "a"), (900, "later")] {
+            schedule(&mut writes, at(time), &command(id));
+        }
+        tables.commit(&writes);
+        let all = until(&tables, at(200), 9);
+        assert_eq!(all.len(), 5);
+        for (place, row) in all.iter().enumerate() {
+            assert_eq!(behind(&tables, row, at(200), 9), all[place + 1..]);
+        }
+        assert_eq!(behind(&tables, &all[0], at(200), 1), all[1..2]);
     }
 
     #[test]
