@@ -4,7 +4,7 @@
 
 use crate::host::Host;
 use crate::server::Shell;
-use crate::{NodeError, limits};
+use crate::{NodeError, limits, timer};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -130,6 +130,7 @@ fn measure_region(shell: &Shell, labels: Vec<Label>) {
     gauge("lockstep_keyring_version", member.keyring.held().map_or(0, |held| held.version) as f64);
     let needed = crate::keyring::committed(&member.node.local()).map_or(0, |needed| needed.version);
     gauge("lockstep_keyring_committed_version", needed as f64);
+    gauge("lockstep_due_oldest_seconds", timer::overdue_seconds(&*member.node.local(), member.clock.now()));
 }
 
 /// Memory and disk: what a node runs out of.
