@@ -6,7 +6,7 @@
 
 use crate::identity::{Identity, wrap_key};
 use crate::keyring::Keyring;
-use crate::member::{Member, Origin, claim, open_engine};
+use crate::member::{Member, Origin, claim, open_engine, refuse_to_be_reached};
 use crate::messages::v1::{AdmitNode, Credential};
 use crate::{Config, Folder, NodeError, records, seal};
 use crypto::{NodeKeyPair, Vault};
@@ -44,9 +44,8 @@ pub(crate) async fn birth(
     clock: Arc<dyn Clock>,
     choice: Choice,
 ) -> Result<Born, NodeError> {
-    if choice.dev && !config.loopback_only() {
-        let text = "a dev cluster trusts whoever reaches it; every address under [listen] must be a loopback address";
-        return Err(NodeError::Refused(text.to_owned()));
+    if choice.dev {
+        refuse_to_be_reached(config)?;
     }
     let seal = seal::open(config, folder, choice.dev)?;
     Folder::replace(&folder.birth_under_way(), b"")?;

@@ -59,11 +59,15 @@ impl Origin {
     /// What a member finds on its own disk.
     ///
     /// # Errors
-    /// When the database is not this node's: a disk that was wiped or swapped must not vote under the old number.
+    /// When the database is not this node's: a disk that was wiped or swapped must not vote under the old number. When
+    /// the configuration has a node of a dev cluster listen where others reach it.
     pub(crate) fn from_disk(config: &Config, folder: &Folder, identity: Identity) -> Result<Self, NodeError> {
         if identity.region != config.region {
             let text = format!("the node is of {}, its configuration says {}", identity.region, config.region);
             return Err(NodeError::Refused(text));
+        }
+        if identity.dev {
+            refuse_to_be_reached(config)?;
         }
         let database = folder.database();
         if !database.exists() {
@@ -77,6 +81,16 @@ impl Origin {
         let keyring = Arc::new(Keyring::new(config, folder, identity.cluster, identity.dev, seal.clone())?);
         Ok(Self { identity, engine, seal, keyring })
     }
+}
+
+/// A dev cluster takes whom it does not know, so nobody else may reach it: not at its birth, and not after somebody has
+/// edited its configuration.
+pub(crate) fn refuse_to_be_reached(config: &Config) -> Result<(), NodeError> {
+    if config.loopback_only() {
+        return Ok(());
+    }
+    let text = "a dev cluster trusts whoever reaches it; every address under [listen] must be a loopback address";
+    Err(NodeError::Refused(text.to_owned()))
 }
 
 fn foreign(folder: &Folder, what: &str) -> NodeError {

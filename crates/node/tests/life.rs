@@ -240,6 +240,26 @@ async fn a_wiped_or_foreign_database_does_not_come_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dev_node_whose_configuration_was_opened_to_others_does_not_start() {
+    let temp = tempfile::tempdir().expect("temp");
+    let config = dev(temp.path(), "dev");
+    let node = Running::start(&config);
+    node.init(true).await.expect("born");
+    node.end().await;
+    let opened: [fn(&mut Config); 2] = [
+        |config| config.listen.clients.set_ip("0.0.0.0".parse().expect("an address")),
+        |config| config.listen.peers.set_ip("0.0.0.0".parse().expect("an address")),
+    ];
+    for open in opened {
+        let mut config = config.clone();
+        open(&mut config);
+        let refusal = Running::refused_start(&config).await;
+        assert!(refusal.contains("must be a loopback address"), "{refusal}");
+    }
+    Running::start_again(&config).await.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_empty_node_refuses() {
     let temp = tempfile::tempdir().expect("temp");
     let node = Running::start(&dev(temp.path(), "dev-seal"));
