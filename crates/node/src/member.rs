@@ -175,6 +175,8 @@ impl Member {
     /// The second step: the keyring is looked after, the leader looks after the membership and after what is due, and
     /// there are services.
     pub(crate) fn go_to_work(self: &Arc<Self>, region: Region, recorder: Arc<dyn Recorder>) -> Services {
+        self.share_rates(); // before the first caller
+        self.tasks.spawn(keep_shares(self.clone()));
         self.tasks.spawn(keep_keyring(self.clone()));
         self.tasks.spawn(steward::keep_membership(self.clone()));
         self.tasks.spawn(wipe_what_is_idle(self.clone()));
@@ -222,6 +224,11 @@ impl Member {
     pub(crate) fn others(&self) -> Vec<raft::Member> {
         let me = self.identity.node;
         self.node.members().into_iter().filter(|member| member.id() != me).collect()
+    }
+
+    /// Every node holds accounts to its share of the request rates.
+    fn share_rates(&self) {
+        self.rates.share_among(self.node.status().voters.len());
     }
 
     /// Ends when the node is told to stop.
@@ -332,6 +339,16 @@ async fn keep_keyring(member: Arc<Member>) {
         }
         tokio::select! {
             () = tokio::time::sleep(keyring::BETWEEN_LOOKS) => {}
+            () = member.stopping().cancelled() => return,
+        }
+    }
+}
+
+/// Shares follow the membership, however long its next step takes.
+async fn keep_shares(member: Arc<Member>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(limits::LOOK) => member.share_rates(),
             () = member.stopping().cancelled() => return,
         }
     }

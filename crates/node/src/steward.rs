@@ -34,8 +34,6 @@ pub(crate) async fn keep_membership(member: Arc<Member>) {
             () = tokio::time::sleep(limits::LOOK) => {}
             () = member.stopping().cancelled() => return,
         }
-        // Every node holds accounts to its share of the request rates.
-        member.rates.share_among(member.node.status().voters.len());
         if member.node.leader() != Some(member.identity.node) {
             continue;
         }
