@@ -25,6 +25,9 @@ pub(crate) const LIST_PAGE_MAX: usize = 100;
 pub(crate) const BATCH_PAGE_MAX: usize = 20;
 /// Rows that one page of a listing looks at before it is handed out short.
 pub(crate) const LIST_ROWS_EXAMINED_MAX: usize = 1_000;
+/// Bytes of rows, once for each filter, that one page of a listing looks at before it is handed out short: some tens of
+/// milliseconds of a thread that others wait for.
+pub(crate) const LIST_BYTES_EXAMINED_MAX: usize = 2 * 1_024 * 1_024;
 /// Rows read at a time on the way.
 pub(crate) const LIST_ROWS_PIECE: usize = 50;
 /// Length of a generated password, in characters, when the request names none.

@@ -3,7 +3,8 @@
 //! A token is the row at which the next page starts, sealed and bound to the listing and the account.
 
 use crate::SecretsError;
-use crate::limits::{LIST_ROWS_EXAMINED_MAX, LIST_ROWS_PIECE};
+use crate::filter::Filters;
+use crate::limits::{LIST_BYTES_EXAMINED_MAX, LIST_ROWS_EXAMINED_MAX, LIST_ROWS_PIECE};
 use crate::tables::{self, Order, SecretRecord};
 use crypto::{CryptoError, Vault};
 use replica::{AccountId, View};
@@ -13,6 +14,19 @@ pub(crate) struct Page {
     pub(crate) secrets: Vec<SecretRecord>,
     /// Where the next one starts; `None` on the last page.
     pub(crate) next: Option<Vec<u8>>,
+}
+
+/// What a listing is to hold.
+pub(crate) struct Wanted {
+    pub(crate) filters: Filters,
+    /// Whether secrets that wait for their deletion are listed too.
+    pub(crate) deleted: bool,
+}
+
+impl Wanted {
+    fn takes(&self, record: &SecretRecord) -> bool {
+        (self.deleted || record.deletion_due_at == 0) && self.filters.take(record)
+    }
 }
 
 /// How many entries the page may hold.
@@ -34,29 +48,30 @@ pub(crate) fn token(vault: &Vault, scope: &[&str], next: Option<Vec<u8>>) -> Res
     Ok(next.map(|next| vault.seal_token(scope, &next)).transpose()?)
 }
 
-/// Up to `limit` secrets that `wanted` takes, from the row `from` on. It reads a bounded number of rows, so a page may be
-/// short or empty and still not the last.
+/// Up to `limit` secrets that are `wanted`, from the row `from` on. It looks at a bounded number of rows and bytes, so a page
+/// may be short or empty and still not the last.
 pub(crate) fn walk(
     view: &dyn View,
     account: &AccountId,
     order: Order,
     from: Vec<u8>,
     limit: usize,
-    wanted: impl Fn(&SecretRecord) -> bool,
+    wanted: &Wanted,
 ) -> Page {
     let prefix = order.rows(account);
-    let (mut from, mut secrets, mut examined) = (from, Vec::new(), 0);
-    while examined < LIST_ROWS_EXAMINED_MAX {
+    let (mut from, mut secrets, mut rows_examined, mut bytes_examined) = (from, Vec::new(), 0, 0);
+    while rows_examined < LIST_ROWS_EXAMINED_MAX {
         let rows = view.scan(prefix.as_bytes(), &from, LIST_ROWS_PIECE);
         let full = rows.len() == LIST_ROWS_PIECE;
         for (row, _) in rows {
-            if secrets.len() == limit {
+            if secrets.len() == limit || bytes_examined >= LIST_BYTES_EXAMINED_MAX {
                 return Page { secrets, next: Some(row) };
             }
-            examined += 1;
             let name = order.name_of_row(&row);
             let record = tables::secret(view, account, &name).expect("a row of an order stands for a secret");
-            if wanted(&record) {
+            rows_examined += 1;
+            bytes_examined += wanted.filters.weigh(&record);
+            if wanted.takes(&record) {
                 secrets.push(record);
             }
             from = [row.as_slice(), &[0]].concat();

@@ -6,7 +6,7 @@
 
 use crate::filter::Filters;
 use crate::limits::BATCH_PAGE_MAX;
-use crate::listing;
+use crate::listing::{self, Wanted};
 use crate::operations::get_secret_value;
 use crate::secret_id::{arn_of, arn_of_record};
 use crate::tables::Order;
@@ -84,8 +84,8 @@ impl SecretsManager {
         let scope = ["secretsmanager", "BatchGetSecretValue", account.as_str(), filtered.as_str()];
         let from = listing::start(&self.vault, &scope, request.next_token.as_deref())?;
         let limit = listing::limit(request.max_results, BATCH_PAGE_MAX);
-        let wanted = |record: &_| filters.take(record) && record.deletion_due_at == 0;
-        let page = listing::walk(view, account, Order::Created, from, limit, wanted);
+        let wanted = Wanted { filters, deleted: false };
+        let page = listing::walk(view, account, Order::Created, from, limit, &wanted);
         let arns = page.secrets.iter().map(|record| arn_of_record(region, account, record).to_string()).collect();
         Ok((arns, listing::token(&self.vault, &scope, page.next)?))
     }

@@ -5,7 +5,7 @@
 
 use crate::filter::Filters;
 use crate::limits::LIST_PAGE_MAX;
-use crate::listing::{self, Page};
+use crate::listing::{self, Page, Wanted};
 use crate::secret_id::{arn_of, arn_of_record};
 use crate::tables::Order;
 use crate::{SecretsManager, secret};
@@ -31,17 +31,13 @@ pub(crate) async fn run(
     let scope = ["secretsmanager", "ListSecrets", account.as_str(), order.label(), shown, filtered.as_str()];
     let from = listing::start(&secrets.vault, &scope, request.next_token.as_deref())?;
     let limit = listing::limit(request.max_results, LIST_PAGE_MAX);
-    let wanted = |record: &_| filters.take(record) && (deleted || is_live(record));
-    let Page { secrets: found, next } = listing::walk(&*view, account, order, from, limit, wanted);
+    let wanted = Wanted { filters, deleted };
+    let Page { secrets: found, next } = listing::walk(&*view, account, order, from, limit, &wanted);
     let entry = |record| secret::listed(&arn_of_record(region, account, &record), record);
     Ok(ListSecretsResponse {
         secret_list: found.into_iter().map(entry).collect(),
         next_token: listing::token(&secrets.vault, &scope, next)?,
     })
-}
-
-fn is_live(record: &crate::tables::SecretRecord) -> bool {
-    record.deletion_due_at == 0
 }
 
 fn order(request: &ListSecretsRequest) -> Order {
@@ -144,27 +140,41 @@ mod tests {
         assert_eq!(foreign.expect_err("another account").code, "InvalidNextTokenException");
     }
 
-    #[test]
-    fn a_page_is_handed_out_short_rather_than_read_on() {
+    fn filter(key: FilterNameStringType, value: &str) -> Filter {
+        Filter { key: Some(key.into()), values: vec![value.to_owned()] }
+    }
+
+    /// Walks a listing of `records` to its end: how many pages that takes, and how many secrets it finds.
+    fn walked(records: usize, description: &str, filters: &[Filter]) -> (usize, usize) {
         let world = World::new();
         let account = super::super::testing::ACCOUNT.parse().expect("an account");
         world.commit(|writes| {
-            for n in 0..2_500 {
-                let record = crate::tables::SecretRecord { name: format!("n{n:04}"), ..Default::default() };
+            for n in 0..records {
+                let (name, description) = (format!("n{n:04}"), description.to_owned());
+                let record = crate::tables::SecretRecord { name, description, ..Default::default() };
                 crate::tables::put_secret(writes, &account, None, &record);
             }
         });
-        let filter = Filter { key: Some(FilterNameStringType::Name.into()), values: vec!["n2499".to_owned()] };
         let (mut pages, mut found, mut next_token) = (0, 0, None);
         loop {
-            let request = ListSecretsRequest { filters: vec![filter.clone()], next_token, ..Default::default() };
+            let request = ListSecretsRequest { filters: filters.to_vec(), next_token, ..Default::default() };
             let answer = world.run(run, request).expect("a page");
             (pages, found, next_token) = (pages + 1, found + answer.secret_list.len(), answer.next_token);
             if next_token.is_none() {
-                break;
+                return (pages, found);
             }
         }
-        assert_eq!((pages, found), (3, 1));
+    }
+
+    #[test]
+    fn a_page_is_handed_out_short_rather_than_read_on() {
+        use FilterNameStringType::{All, Name};
+        let long = "b ".repeat(10_000);
+        let (last, rare) = (filter(Name, "n0199"), filter(All, "c"));
+        assert_eq!(walked(2_500, "", &[filter(Name, "n2499")]), (3, 1), "1,000 rows a page");
+        assert_eq!(walked(200, &long, std::slice::from_ref(&last)), (2, 1), "105 rows have 2 MiB");
+        assert_eq!(walked(200, &long, &vec![last; 10]), (19, 1), "for ten filters, 11 rows have");
+        assert_eq!(walked(200, &long, &[rare]), (2, 0));
     }
 
     #[test]
