@@ -61,11 +61,9 @@ fn evaluate(pattern: &str, value: &str) -> Verdict {
         return Verdict::Matches;
     }
     let whole = format!("^(?:{pattern})$");
-    let found = match (pattern.is_ascii() && value.is_ascii()).then(|| is_match_of_ascii(&whole, value)).flatten() {
-        Some(found) => Some(found),
-        None => is_match(&whole, value),
-    };
-    match found {
+    let is_ascii = pattern.is_ascii() && value.is_ascii();
+    let found = is_ascii.then(|| is_match_of_ascii(&whole, value)).flatten();
+    match found.or_else(|| is_match(&whole, value)) {
         Some(true) => Verdict::Matches,
         Some(false) => Verdict::Differs,
         None => Verdict::Invalid,
