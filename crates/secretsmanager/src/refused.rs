@@ -48,6 +48,7 @@ pub(crate) enum Refused {
 
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
+        let starts_over = refused.starts_over();
         let (kind, args): (u32, Vec<String>) = match refused {
             Refused::NameTaken => (1, vec![]),
             Refused::NameScheduledForDeletion => (2, vec![]),
@@ -64,11 +65,18 @@ impl From<Refused> for Refusal {
             Refused::CurrentStays => (13, vec![]),
             Refused::TagLimit => (14, vec![]),
         };
-        Refusal::new(kind, args)
+        let refusal = Refusal::new(kind, args);
+        if starts_over { refusal.starting_over() } else { refusal }
     }
 }
 
 impl Refused {
+    /// Whether the secret is found again, behind a barrier, and the change is proposed anew: it is another one by now, or
+    /// one that was made since under the same name.
+    pub(crate) fn starts_over(&self) -> bool {
+        matches!(self, Self::Moved | Self::NotFound)
+    }
+
     /// Reads a refusal again.
     ///
     /// # Errors

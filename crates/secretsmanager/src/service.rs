@@ -1,6 +1,7 @@
 //! The service itself: what its operations work with.
 
 use crate::SecretsError;
+use crate::limits::CHANGE_ATTEMPTS_MAX;
 use crate::refused::Refused;
 use crate::secret_id::{SecretId, arn_of_record};
 use crate::tables::SecretRecord;
@@ -26,6 +27,13 @@ pub(crate) struct Permitted {
     pub(crate) record: SecretRecord,
     pub(crate) arn: Arn,
     pub(crate) permit: Permit,
+}
+
+/// A change that was made.
+pub(crate) struct Changed<R> {
+    pub(crate) arn: String,
+    pub(crate) name: String,
+    pub(crate) reply: R,
 }
 
 impl Permitted {
@@ -90,6 +98,26 @@ impl SecretsManager {
         }
     }
 
+    /// Finds a secret and proposes a change to it. This node's tables may show a secret that was deleted and made anew
+    /// since: that there is none is true only of a view behind a barrier. Every attempt goes under the call's own id.
+    pub(crate) async fn change<C: Command>(
+        &self,
+        call: &Call,
+        find: impl Fn(&dyn View) -> Result<Permitted, SecretsError>,
+        command: impl Fn(&SecretRecord) -> C,
+    ) -> Result<Changed<C::Reply>, SecretsError> {
+        let mut found = service::decide(&*self.replica, &find).await?;
+        for _ in 0..CHANGE_ATTEMPTS_MAX {
+            let Permitted { record, arn, permit } = found;
+            match self.propose(call.proposal_id, permit, command(&record)).await? {
+                Ok(reply) => return Ok(Changed { arn: arn.to_string(), name: record.name, reply }),
+                Err(refused) if refused.starts_over() => found = find(&*self.replica.read().await?)?,
+                Err(refused) => return Err(refused.error(&record.name)),
+            }
+        }
+        Err(SecretsError::Contended)
+    }
+
     /// Proposes a command under the permission that the call was given.
     pub(crate) async fn propose<C: Command>(
         &self,
@@ -102,9 +130,46 @@ impl SecretsManager {
     }
 }
 
-/// The proposals of one call need ids of their own, each the same for every attempt of an SDK at the call.
-pub(crate) fn attempt_id(call: &Call, attempt: u8) -> RequestId {
-    let mut id = call.proposal_id;
-    id.0[14] ^= attempt;
-    id
+#[cfg(test)]
+mod tests {
+    use crate::operations::testing::{ACCOUNT, TOKEN, TOKEN_2, World};
+    use serde_json::{Value, json};
+
+    /// A node whose tables still show a secret that was deleted and made anew.
+    fn check(operation: &str, rest: Value, is_done: impl Fn(&World) -> bool) {
+        let world = World::new();
+        let key = world.create_key();
+        let former = world.create("a", "1");
+        world.freeze_local();
+        let one = |name: &str, body| world::one(crate::operations, name, &world.service(), world.call(ACCOUNT), body);
+        let forced = json!({"SecretId": former, "ForceDeleteWithoutRecovery": true});
+        one("DeleteSecret", forced).expect("deleted");
+        let tags = json!([{"Key": "old", "Value": "x"}]);
+        let anew = json!({"Name": "a", "SecretString": "2", "ClientRequestToken": TOKEN, "Tags": tags});
+        let arn = one("CreateSecret", anew).expect("made anew")["ARN"].clone();
+        let mut body = json!({"SecretId": "a"});
+        for (member, value) in rest.as_object().expect("members") {
+            body[member] = if value == "<key>" { json!(key) } else { value.clone() };
+        }
+        let answer = one(operation, body).expect(operation);
+        assert!(answer["ARN"].is_null() || answer["ARN"] == arn, "{operation} {answer}");
+        assert!(is_done(&world), "{operation}");
+    }
+
+    #[test]
+    fn a_secret_made_anew_is_found_by_a_node_that_lags() {
+        let there = |world: &World| world.record("a").expect("there");
+        check("DeleteSecret", json!({"ForceDeleteWithoutRecovery": true}), |world| world.record("a").is_none());
+        check("DeleteSecret", json!({}), |world| there(world).deletion_due_at != 0);
+        check("RestoreSecret", json!({}), |world| there(world).deletion_due_at == 0);
+        let tags = json!({"Tags": [{"Key": "k", "Value": "v"}]});
+        check("TagResource", tags, |world| there(world).tags.len() == 2);
+        check("UntagResource", json!({"TagKeys": ["old"]}), |world| there(world).tags.is_empty());
+        let put = json!({"SecretString": "3", "ClientRequestToken": TOKEN_2});
+        check("PutSecretValue", put.clone(), |world| there(world).versions.len() == 2);
+        check("UpdateSecret", put, |world| there(world).versions.len() == 2);
+        check("UpdateSecret", json!({"KmsKeyId": "<key>"}), |world| !there(world).kms_key_id.is_empty());
+        let stage = json!({"VersionStage": "mine", "MoveToVersionId": TOKEN});
+        check("UpdateSecretVersionStage", stage, |world| there(world).versions[0].stages.len() == 2);
+    }
 }

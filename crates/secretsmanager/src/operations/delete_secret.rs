@@ -5,7 +5,7 @@
 use crate::limits::{DAY_MILLIS, RECOVERY_WINDOW_DAYS_MAX, RECOVERY_WINDOW_DAYS_MIN};
 use crate::refused::Refused;
 use crate::secret_id::SecretId;
-use crate::service::Permitted;
+use crate::service::{Changed, Permitted};
 use crate::tables::state::{DeleteSecretCommand, DeleteSecretReply, RemoveSecretCommand, RemoveSecretReply};
 use crate::tables::{self, SecretRecord};
 use crate::time::timestamp;
@@ -26,25 +26,18 @@ pub(crate) async fn run(
     let window = Window::parse(&request)?;
     let id = SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), &call);
     let find = |view: &dyn View| find(&secrets, view, &call, &id, window);
-    let found = match service::decide(&*secrets.replica, find).await {
-        Err(SecretsError::SecretNotFound) if window == Window::AtOnce => return Ok(answer_unknown(&call, &id)),
-        found => found?,
-    };
-    let Permitted { record, arn, permit } = found;
-    let command = DeleteSecretCommand {
+    let command = |record: &SecretRecord| DeleteSecretCommand {
         account: id.account().to_string(),
         name: record.name.clone(),
-        suffix: record.suffix,
+        suffix: record.suffix.clone(),
         window_millis: window.millis(),
     };
-    let deletion_due_at = match secrets.propose(call.proposal_id, permit, command).await? {
-        Ok(reply) => reply.deletion_due_at,
-        // Someone else was faster.
-        Err(Refused::NotFound) if window == Window::AtOnce => call.received_at.as_millis(),
-        Err(refused) => return Err(refused.error(&record.name).into()),
+    let Changed { arn, name, reply } = match secrets.change(&call, find, command).await {
+        Err(SecretsError::SecretNotFound) if window == Window::AtOnce => return Ok(answer_unknown(&call, &id)),
+        changed => changed?,
     };
-    let (arn, name) = (Some(arn.to_string()), Some(record.name));
-    Ok(DeleteSecretResponse { arn, name, deletion_date: timestamp(deletion_due_at) })
+    let deletion_date = timestamp(reply.deletion_due_at);
+    Ok(DeleteSecretResponse { arn: Some(arn), name: Some(name), deletion_date })
 }
 
 /// How long a secret can be restored.

@@ -9,7 +9,7 @@
 use crate::limits::CHANGE_ATTEMPTS_MAX;
 use crate::refused::Refused;
 use crate::secret_id::SecretId;
-use crate::service::{Permitted, attempt_id};
+use crate::service::Permitted;
 use crate::tables::state::{NewVersion, PutSecretValueCommand, PutSecretValueReply, SeenKey, Version};
 use crate::tables::{self, SecretRecord};
 use crate::value::SecretValue;
@@ -17,7 +17,7 @@ use crate::{SecretsError, SecretsManager, stages, token};
 use access::Condition;
 use access::quota::{self, Quota};
 use proto::secretsmanager::v1::{PutSecretValueRequest, PutSecretValueResponse};
-use replica::{AccountId, Applied, Command, RequestId, Timestamp, View, Writes, kind};
+use replica::{AccountId, Applied, Command, Timestamp, View, Writes, kind};
 use service::{Call, Fault};
 use std::sync::Arc;
 
@@ -29,12 +29,12 @@ pub(crate) async fn run(
 ) -> Result<PutSecretValueResponse, Fault> {
     let wanted = Wanted::parse(request, &call)?;
     let mut found = service::decide(&*secrets.replica, |view| wanted.find(&secrets, view, &call)).await?;
-    for attempt in 0..CHANGE_ATTEMPTS_MAX {
+    for _ in 0..CHANGE_ATTEMPTS_MAX {
         let (arn, name) = (found.arn.to_string(), found.record.name.clone());
-        let stages = match wanted.put(&secrets, &call, attempt_id(&call, attempt), found).await? {
+        let stages = match wanted.put(&secrets, &call, found).await? {
             Ok(reply) => Some(reply.stages),
             Err(Refused::TokenInUse) => Some(wanted.answer_again(&secrets, &call).await?),
-            Err(Refused::Moved) => None,
+            Err(refused) if refused.starts_over() => None,
             Err(refused) => return Err(refused.error(&name).into()),
         };
         if let Some(version_stages) = stages {
@@ -78,7 +78,6 @@ impl Wanted {
         &self,
         secrets: &SecretsManager,
         call: &Call,
-        id: RequestId,
         found: Permitted,
     ) -> Result<Result<PutSecretValueReply, Refused>, SecretsError> {
         let Permitted { record, arn, permit } = found;
@@ -95,7 +94,7 @@ impl Wanted {
             stages: self.stages.clone(),
             seen: Some(SeenKey { kms_key_id: record.kms_key_id }),
         };
-        secrets.propose(id, permit, command).await
+        secrets.propose(call.proposal_id, permit, command).await
     }
 
     /// The labels of the version that has the token, when its value is the same.
@@ -313,10 +312,14 @@ mod tests {
             force_delete_without_recovery: Some(true),
             ..Default::default()
         };
+        let former = world.run(run, request(TOKEN_3, "3", &[])).expect("put").arn;
         world.freeze_local();
         world.run(delete_secret::run, delete).expect("deleted");
         world.create("a", "1");
-        let fault = world.run(run, request(TOKEN_2, "2", &[])).expect_err("it was another secret");
+        world.put("a", TOKEN_2, "new");
+        assert_eq!(read(), Ok(Some("new".to_owned())), "it is sealed for the new ARN");
+        let to_former = PutSecretValueRequest { secret_id: former, ..request(TOKEN_3, "3", &[]) };
+        let fault = world.run(run, to_former).expect_err("it was another secret");
         assert_eq!(fault.code, "ResourceNotFoundException");
     }
 

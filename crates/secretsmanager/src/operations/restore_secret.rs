@@ -5,7 +5,7 @@
 use super::delete_secret::cancel_removal;
 use crate::SecretsManager;
 use crate::secret_id::SecretId;
-use crate::service::Permitted;
+use crate::service::Changed;
 use crate::tables::state::{RestoreSecretCommand, RestoreSecretReply};
 use crate::tables::{self, SecretRecord};
 use proto::secretsmanager::v1::{RestoreSecretRequest, RestoreSecretResponse};
@@ -21,13 +21,13 @@ pub(crate) async fn run(
 ) -> Result<RestoreSecretResponse, Fault> {
     let id = SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), &call);
     let find = |view: &dyn View| secrets.permitted(view, &call, "secretsmanager:RestoreSecret", &id, &[]);
-    let Permitted { record, arn, permit } = service::decide(&*secrets.replica, find).await?;
-    let (account, name) = (id.account().to_string(), record.name.clone());
-    let command = RestoreSecretCommand { account, name, suffix: record.suffix };
-    match secrets.propose(call.proposal_id, permit, command).await? {
-        Ok(RestoreSecretReply {}) => Ok(RestoreSecretResponse { arn: Some(arn.to_string()), name: Some(record.name) }),
-        Err(refused) => Err(refused.error(&record.name).into()),
-    }
+    let command = |record: &SecretRecord| RestoreSecretCommand {
+        account: id.account().to_string(),
+        name: record.name.clone(),
+        suffix: record.suffix.clone(),
+    };
+    let Changed { arn, name, reply: RestoreSecretReply {} } = secrets.change(&call, find, command).await?;
+    Ok(RestoreSecretResponse { arn: Some(arn), name: Some(name) })
 }
 
 impl Command for RestoreSecretCommand {

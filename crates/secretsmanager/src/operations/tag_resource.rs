@@ -5,7 +5,7 @@
 use crate::limits::TAGS_MAX;
 use crate::refused::Refused;
 use crate::secret_id::SecretId;
-use crate::service::Permitted;
+use crate::tables::SecretRecord;
 use crate::tables::state::{TagSecretCommand, TagSecretReply};
 use crate::{SecretsManager, tables, tags};
 use proto::secretsmanager::v1::{TagResourceRequest, TagResourceResponse};
@@ -23,13 +23,14 @@ pub(crate) async fn run(
     let id = SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), &call);
     let own = tags::conditions(&tags);
     let find = |view: &dyn View| secrets.permitted(view, &call, "secretsmanager:TagResource", &id, &own)?.live();
-    let Permitted { record, permit, .. } = service::decide(&*secrets.replica, find).await?;
-    let (account, name) = (id.account().to_string(), record.name.clone());
-    let command = TagSecretCommand { account, name, suffix: record.suffix, tags };
-    match secrets.propose(call.proposal_id, permit, command).await? {
-        Ok(TagSecretReply {}) => Ok(TagResourceResponse {}),
-        Err(refused) => Err(refused.error(&record.name).into()),
-    }
+    let command = |record: &SecretRecord| TagSecretCommand {
+        account: id.account().to_string(),
+        name: record.name.clone(),
+        suffix: record.suffix.clone(),
+        tags: tags.clone(),
+    };
+    secrets.change(&call, find, command).await?;
+    Ok(TagResourceResponse {})
 }
 
 impl Command for TagSecretCommand {

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UntagResource.html>
 
 use crate::secret_id::SecretId;
-use crate::service::Permitted;
+use crate::tables::SecretRecord;
 use crate::tables::state::{UntagSecretCommand, UntagSecretReply};
 use crate::{SecretsManager, tables, tags};
 use access::Condition;
@@ -23,13 +23,14 @@ pub(crate) async fn run(
     let id = SecretId::parse(request.secret_id.as_deref().unwrap_or_default(), &call);
     let own: [Condition; 1] = [("aws:TagKeys".into(), keys.clone())];
     let find = |view: &dyn View| secrets.permitted(view, &call, "secretsmanager:UntagResource", &id, &own)?.live();
-    let Permitted { record, permit, .. } = service::decide(&*secrets.replica, find).await?;
-    let (account, name) = (id.account().to_string(), record.name.clone());
-    let command = UntagSecretCommand { account, name, suffix: record.suffix, keys };
-    match secrets.propose(call.proposal_id, permit, command).await? {
-        Ok(UntagSecretReply {}) => Ok(UntagResourceResponse {}),
-        Err(refused) => Err(refused.error(&record.name).into()),
-    }
+    let command = |record: &SecretRecord| UntagSecretCommand {
+        account: id.account().to_string(),
+        name: record.name.clone(),
+        suffix: record.suffix.clone(),
+        keys: keys.clone(),
+    };
+    secrets.change(&call, find, command).await?;
+    Ok(UntagResourceResponse {})
 }
 
 impl Command for UntagSecretCommand {

@@ -9,7 +9,7 @@ use crate::limits::CHANGE_ATTEMPTS_MAX;
 use crate::operations::put_secret_value::add_version;
 use crate::refused::Refused;
 use crate::secret_id::SecretId;
-use crate::service::{Permitted, attempt_id};
+use crate::service::Permitted;
 use crate::stages::{self, CURRENT, PENDING, PREVIOUS};
 use crate::tables::state::{NewVersion, SeenKey, UpdateSecretCommand, UpdateSecretReply};
 use crate::tables::{self, SecretRecord};
@@ -17,7 +17,7 @@ use crate::value::{SecretValue, key_of_request};
 use crate::{SecretsError, SecretsManager, token};
 use access::Condition;
 use proto::secretsmanager::v1::{UpdateSecretRequest, UpdateSecretResponse};
-use replica::{AccountId, Applied, Arn, Command, RequestId, Timestamp, View, Writes, kind};
+use replica::{AccountId, Applied, Arn, Command, Timestamp, View, Writes, kind};
 use service::{Call, Fault};
 use std::sync::Arc;
 
@@ -29,9 +29,9 @@ pub(crate) async fn run(
 ) -> Result<UpdateSecretResponse, Fault> {
     let wanted = Wanted::parse(request, &call)?;
     let mut found = service::decide(&*secrets.replica, |view| wanted.find(&secrets, view, &call)).await?;
-    for attempt in 0..CHANGE_ATTEMPTS_MAX {
+    for _ in 0..CHANGE_ATTEMPTS_MAX {
         let (arn, name) = (found.arn.to_string(), found.record.name.clone());
-        match wanted.update(&secrets, &call, attempt_id(&call, attempt), found).await? {
+        match wanted.update(&secrets, &call, found).await? {
             Ok(UpdateSecretReply {}) => {
                 let version_id = wanted.new.map(|(token, _)| token);
                 return Ok(UpdateSecretResponse { arn: Some(arn), name: Some(name), version_id });
@@ -40,7 +40,9 @@ pub(crate) async fn run(
                 let token = wanted.new.map(|(token, _)| token).unwrap_or_default();
                 return Err(SecretsError::TokenInUse { token, arn }.into());
             }
-            Err(Refused::Moved) => found = wanted.find(&secrets, &*secrets.replica.read().await?, &call)?,
+            Err(refused) if refused.starts_over() => {
+                found = wanted.find(&secrets, &*secrets.replica.read().await?, &call)?
+            }
             Err(refused) => return Err(refused.error(&name).into()),
         }
     }
@@ -90,7 +92,6 @@ impl Wanted {
         &self,
         secrets: &SecretsManager,
         call: &Call,
-        id: RequestId,
         found: Permitted,
     ) -> Result<Result<UpdateSecretReply, Refused>, SecretsError> {
         let Permitted { record, arn, permit } = found;
@@ -101,6 +102,10 @@ impl Wanted {
             secrets.prepare_key(call, key_id, &permit).await?;
             let view = secrets.replica.read().await?;
             if changes_key {
+                // A secret that was made anew has values that are sealed for another ARN.
+                if tables::same_secret(&*view, self.id.account(), &record.name, &record.suffix).is_err() {
+                    return Ok(Err(Refused::Moved));
+                }
                 secrets.probe_key(&*view, call, &arn, key_id)?;
                 resealed = secrets.reseal(&*view, call, &arn, &record, key_id)?;
             }
@@ -118,7 +123,7 @@ impl Wanted {
             resealed,
             seen_revision: changes_key.then_some(record.revision),
         };
-        secrets.propose(id, permit, command).await
+        secrets.propose(call.proposal_id, permit, command).await
     }
 }
 
@@ -377,6 +382,26 @@ mod tests {
         world.kms("DisableKey", json!({ "KeyId": other }));
         assert_eq!(value(&world, TOKEN), Ok("1".to_owned()));
         assert_eq!(world.record("a").expect("there").versions[0].kms_key_id, one);
+    }
+
+    #[test]
+    fn a_call_that_started_over_acts_once() {
+        for settles in [false, true] {
+            let world = World::new();
+            let (one, other) = (world.create_key(), world.create_key());
+            world.create("a", "1");
+            if settles {
+                world.settle_refusals();
+            }
+            world.freeze_local();
+            world.put("a", TOKEN_2, "2");
+            let call = world.call(ACCOUNT);
+            let first = world.run_as(&call, run, with_key(&one)).expect("changed at the second attempt");
+            world.thaw_local();
+            world.run(run, with_key(&other)).expect("changed");
+            assert_eq!(world.run_as(&call, run, with_key(&one)), Ok(first));
+            assert_eq!(world.record("a").expect("there").kms_key_id, other, "{settles}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@
 
 use crate::refused::Refused;
 use crate::secret_id::SecretId;
-use crate::service::Permitted;
+use crate::service::Changed;
+use crate::tables::SecretRecord;
 use crate::tables::state::{UpdateSecretVersionStageCommand, UpdateSecretVersionStageReply, Version};
 use crate::{SecretsError, SecretsManager, stages, tables};
 use access::Condition;
@@ -28,21 +29,18 @@ pub(crate) async fn run(
     let own: [Condition; 1] = [("secretsmanager:VersionStage".into(), vec![stage.clone()])];
     let action = "secretsmanager:UpdateSecretVersionStage";
     let find = |view: &dyn View| secrets.permitted(view, &call, action, &id, &own)?.live();
-    let Permitted { record, arn, permit } = service::decide(&*secrets.replica, find).await?;
-    let command = UpdateSecretVersionStageCommand {
+    let (from, to) =
+        (request.remove_from_version_id.unwrap_or_default(), request.move_to_version_id.unwrap_or_default());
+    let command = |record: &SecretRecord| UpdateSecretVersionStageCommand {
         account: id.account().to_string(),
         name: record.name.clone(),
-        suffix: record.suffix,
-        stage,
-        remove_from_version_id: request.remove_from_version_id.unwrap_or_default(),
-        move_to_version_id: request.move_to_version_id.unwrap_or_default(),
+        suffix: record.suffix.clone(),
+        stage: stage.clone(),
+        remove_from_version_id: from.clone(),
+        move_to_version_id: to.clone(),
     };
-    match secrets.propose(call.proposal_id, permit, command).await? {
-        Ok(UpdateSecretVersionStageReply {}) => {
-            Ok(UpdateSecretVersionStageResponse { arn: Some(arn.to_string()), name: Some(record.name) })
-        }
-        Err(refused) => Err(refused.error(&record.name).into()),
-    }
+    let Changed { arn, name, reply: UpdateSecretVersionStageReply {} } = secrets.change(&call, find, command).await?;
+    Ok(UpdateSecretVersionStageResponse { arn: Some(arn), name: Some(name) })
 }
 
 impl Command for UpdateSecretVersionStageCommand {
