@@ -9,15 +9,23 @@ const FIRST: u16 = 10_240;
 /// The end of the search when the system does not say where its own range begins.
 const END_DEFAULT: u16 = 32_768;
 
+/// 2^32 by the golden ratio: multiples of it lie far apart, those of neighbours most of all (Knuth, 6.4).
+const SPREAD: u32 = 0x9E37_79B1;
+
 /// `count` ports that nobody listens on now.
 ///
 /// # Errors
 /// When there are not so many.
 pub fn free(count: usize) -> Result<Vec<u16>> {
+    // Clusters that start at one moment begin to look at different places, far from each other.
+    free_from(std::process::id().wrapping_mul(SPREAD), count)
+}
+
+/// As [`free`], with the place to begin at: a part of the range, in 2^32nds.
+fn free_from(place: u32, count: usize) -> Result<Vec<u16>> {
     let end = system_range().unwrap_or(END_DEFAULT).max(FIRST + 1_000);
     let width = u32::from(end - FIRST);
-    // Clusters that start at one moment begin to look at different places.
-    let start = std::process::id().wrapping_mul(101) % width;
+    let start = u32::try_from((u64::from(place) * u64::from(width)) >> 32).expect("below the width");
     let candidates = (0..width).map(|step| FIRST + u16::try_from((start + step) % width).expect("below 65,536"));
     // Each is held until all are found, so that they differ.
     let held: Vec<(u16, TcpListener)> = candidates
@@ -51,13 +59,22 @@ mod tests {
 
     #[test]
     fn ports_are_free_and_differ() {
-        let ports = free(9).expect("nine free ports");
+        // Away from where the other tests of this process look, which hold theirs for a moment.
+        let aside = std::process::id().wrapping_mul(SPREAD).wrapping_add(u32::MAX / 2);
+        let ports = free_from(aside, 9).expect("nine free ports");
         let listeners: Vec<_> = ports.iter().map(|port| TcpListener::bind(("127.0.0.1", *port))).collect();
         assert!(listeners.iter().all(Result::is_ok), "{ports:?}");
-        let others = free(9).expect("nine more");
+        let others = free_from(aside, 9).expect("nine more");
         assert!(others.iter().all(|port| !ports.contains(port)), "{ports:?} {others:?}");
-        drop(listeners);
         let beside = free_beside(2, &ports).expect("two more");
         assert!(beside.len() == 2 && beside.iter().all(|port| !ports.contains(port)), "{ports:?} {beside:?}");
+    }
+
+    #[test]
+    fn neighbours_look_at_places_far_apart() {
+        let mut places: Vec<u32> = (1..=500_u32).map(|pid| pid.wrapping_mul(SPREAD)).collect();
+        places.sort_unstable();
+        let nearest = places.windows(2).map(|pair| pair[1] - pair[0]).min().expect("many");
+        assert!(nearest > u32::MAX / 2_000, "{nearest}");
     }
 }
