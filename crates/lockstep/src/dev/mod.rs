@@ -2,6 +2,7 @@
 
 mod front;
 mod health;
+mod home;
 mod layout;
 mod limits;
 pub mod pointer;

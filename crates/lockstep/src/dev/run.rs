@@ -2,6 +2,7 @@
 
 use super::front::Front;
 use super::health::Target;
+use super::home::Home;
 use super::layout::Layout;
 use super::ready::Ready;
 use super::zones::{Running, signal};
@@ -12,8 +13,7 @@ use crate::status::ask_all;
 use anyhow::{Context as _, Result, bail};
 use rustix::process::Signal;
 use std::collections::BTreeSet;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal as on_signal};
@@ -34,6 +34,8 @@ pub fn run(arguments: Dev) -> Result<ExitCode> {
 
 async fn cluster(arguments: &Dev, home: &Home) -> Result<()> {
     refuse_a_second(&home.data).await?;
+    // Nobody answers there; what is not up yet cannot.
+    let _lock = home.lock()?;
     let layout = Layout::open(&home.data, arguments)?;
     let listener = listen(arguments.port, &layout).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);
@@ -58,6 +60,7 @@ async fn live(
 ) -> Result<()> {
     let mut terminate = on_signal(SignalKind::terminate())?;
     let mut interrupt = on_signal(SignalKind::interrupt())?;
+    let hangup = hangup()?;
     for zone in &layout.zones {
         running.push(Running::start(zone)?);
     }
@@ -81,7 +84,26 @@ async fn live(
         outcome = rising => outcome,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
+        () = hangup => Ok(()),
     }
+}
+
+/// The end of the terminal, unless whoever started the command wants it to outlive that, as nohup does.
+fn hangup() -> Result<impl Future<Output = ()>> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut signal = if ignores_hangup(&status) { None } else { Some(on_signal(SignalKind::hangup())?) };
+    Ok(async move {
+        match &mut signal {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    })
+}
+
+/// What the system says of a process: the signals that it ignores are bits, the first one that of SIGHUP.
+fn ignores_hangup(status: &str) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).is_some_and(|bits| bits & 1 == 1)
 }
 
 async fn listen(port: u16, layout: &Layout) -> Result<TcpListener> {
@@ -131,34 +153,18 @@ async fn end_revived(layout: &Layout) {
     }
 }
 
-/// The folder of a cluster.
-struct Home {
-    data: PathBuf,
-    ephemeral: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Home {
-    fn open(asked: Option<&Path>) -> Result<Self> {
-        let (data, ephemeral) = match asked {
-            Some(data) => (std::path::absolute(data)?, false),
-            None => (std::env::temp_dir().join(format!("lockstep-dev-{}", std::process::id())), true),
-        };
-        // A new folder for a cluster that goes: one that is there already is somebody else's.
-        let mut builder = std::fs::DirBuilder::new();
-        builder
-            .recursive(!ephemeral)
-            .mode(0o700)
-            .create(&data)
-            .with_context(|| format!("cannot make the folder {}", data.display()))?;
-        Ok(Self { data, ephemeral })
-    }
-
-    fn close(&self) {
-        pointer::forget();
-        if self.ephemeral
-            && let Err(cause) = std::fs::remove_dir_all(&self.data)
-        {
-            complain(&format!("{} could not be removed: {cause}", self.data.display()));
+    #[test]
+    fn nohup_is_heeded() {
+        for (status, expected) in [
+            ("SigBlk:\t0000000000000001\nSigIgn:\t0000000000001000\n", false),
+            ("SigBlk:\t0000000000000000\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n", true),
+            ("", false),
+        ] {
+            assert_eq!(ignores_hangup(status), expected, "{status}");
         }
     }
 }
