@@ -92,7 +92,12 @@ impl Layout {
             bail!("the cluster in {} has the Regions {there} and keeps them; --regions may add others", data.display());
         }
         let new: Vec<&String> = asked.regions.iter().filter(|region| !layout.hosts(region)).collect();
-        if !new.is_empty() || asked.request_rates != layout.request_rates {
+        // A configuration may be older than the rates, and mean those that are its default.
+        let differs = |zone: &Zone| {
+            Config::load(&zone.config).is_ok_and(|config| config.limits.request_rates != asked.request_rates)
+        };
+        let rates_differ = asked.request_rates != layout.request_rates || layout.zones.iter().any(differs);
+        if !new.is_empty() || rates_differ {
             new.into_iter().try_for_each(|region| layout.add(data, region))?;
             layout.request_rates = asked.request_rates;
             layout.write(data)?;
@@ -337,6 +342,19 @@ mod tests {
                 assert_eq!(Config::load(&zone.config).expect("valid").limits.request_rates, request_rates);
             }
         }
+    }
+
+    #[test]
+    fn a_folder_of_before_there_were_rates_gets_none() {
+        let temp = tempfile::tempdir().expect("temp");
+        let made = Layout::open(temp.path(), &asked(None, None, &[])).expect("new");
+        let rates = || Config::load(&made.zones[1].config).expect("valid").limits.request_rates;
+        let text = std::fs::read_to_string(&made.zones[1].config).expect("there");
+        let former: Vec<&str> = text.lines().filter(|line| !line.starts_with("request_rates")).collect();
+        std::fs::write(&made.zones[1].config, former.join("\n")).expect("written");
+        assert!(rates(), "what is not said is a server's");
+        Layout::open(temp.path(), &asked(None, None, &[])).expect("there");
+        assert!(!rates());
     }
 
     #[test]
