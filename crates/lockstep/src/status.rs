@@ -161,7 +161,7 @@ fn named(arguments: &cli::Status) -> Result<Vec<Named>> {
     if !arguments.node.is_empty() {
         return Ok(arguments.node.iter().map(|path| by_path(path)).collect());
     }
-    match arguments.data.clone().or_else(last_started) {
+    match arguments.data.clone().or_else(|| last_started(pointer::read(), Path::new(DEFAULT_DATA))) {
         Some(data) => of_dev(&data),
         None => Ok(vec![by_path(Path::new(DEFAULT_DATA))]),
     }
@@ -172,14 +172,16 @@ fn of_dev(data: &Path) -> Result<Vec<Named>> {
     Ok(layout.nodes())
 }
 
-/// The cluster that was started last of those that run; of none that does, the last one.
-fn last_started() -> Option<PathBuf> {
-    let there: Vec<PathBuf> = pointer::read().into_iter().filter(|data| Layout::is_at(data)).collect();
+/// The cluster that was started last of those that run. Of none that does, the last one, where there is no server's folder:
+/// on a server's machine a development cluster that was killed says nothing.
+fn last_started(pointers: Vec<PathBuf>, server: &Path) -> Option<PathBuf> {
+    let there: Vec<PathBuf> = pointers.into_iter().filter(|data| Layout::is_at(data)).collect();
     let runs = |data: &&PathBuf| {
         let nodes = Layout::read(data).map(|layout| layout.nodes()).unwrap_or_default();
         nodes.iter().any(|node| UnixStream::connect(&node.socket).is_ok())
     };
-    there.iter().find(runs).or(there.first()).cloned()
+    let last = || there.first().filter(|_| !server.exists());
+    there.iter().find(runs).or_else(last).cloned()
 }
 
 fn by_path(path: &Path) -> Named {
@@ -238,6 +240,33 @@ mod tests {
         let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("bound");
         let status = ask(&Named { name: "n".into(), zone: "z".into(), socket }).await;
         assert_eq!(status.health, "down");
+    }
+
+    #[test]
+    fn a_dev_cluster_that_is_down_does_not_hide_the_server() {
+        let temp = tempfile::tempdir().expect("temp");
+        let asked = cli::Dev {
+            nodes: Some(1),
+            data: None,
+            port: 0,
+            account: None,
+            regions: Vec::new(),
+            request_rates: false,
+            ready_file: None,
+        };
+        let clusters = ["newer", "older"].map(|name| temp.path().join(name));
+        for data in &clusters {
+            std::fs::create_dir(data).expect("made");
+            Layout::open(data, &asked).expect("a cluster");
+        }
+        let found = |server: &Path| last_started(clusters.to_vec(), server);
+        assert_eq!(found(&temp.path().join("no server")).as_ref(), Some(&clusters[0]));
+        assert_eq!(found(temp.path()), None);
+        let layout = Layout::read(&clusters[1]).expect("there");
+        let socket = layout.nodes()[0].socket.clone();
+        std::fs::create_dir_all(socket.parent().expect("in a folder")).expect("made");
+        let _runs = std::os::unix::net::UnixListener::bind(socket).expect("bound");
+        assert_eq!(found(temp.path()).as_ref(), Some(&clusters[1]));
     }
 
     #[test]
