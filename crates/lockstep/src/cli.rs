@@ -120,11 +120,10 @@ pub enum Task {
         task: CredentialTask,
     },
     /// Shows what an account uses of its quotas, or sets them.
-    #[command(args_conflicts_with_subcommands = true)]
     Quota {
-        /// The account, twelve digits.
-        #[arg(long, default_value = "000000000000")]
-        account: String,
+        /// The account whose use is shown, twelve digits; 000000000000 when it is not said.
+        #[arg(long)]
+        account: Option<String>,
         #[command(subcommand)]
         task: Option<QuotaTask>,
     },
@@ -212,10 +211,24 @@ mod tests {
             "lockstep operator quota set --account 111122223333 kms-keys many",
             "lockstep operator quota reset --account 111122223333",
             "lockstep operator quota profile huge",
-            "lockstep operator quota --account 111122223333 profile aws",
             "lockstep",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_node_is_named_at_any_place() {
+        for line in [
+            "lockstep operator --node D quota set --account 111122223333 kms-keys 7",
+            "lockstep operator quota --node D set --account 111122223333 kms-keys 7",
+            "lockstep operator quota set --account 111122223333 kms-keys 7 --node D",
+            "lockstep operator quota --account 111122223333 --node D",
+        ] {
+            match Cli::try_parse_from(line.split(' ')).map(|cli| cli.command) {
+                Ok(Command::Operator(operator)) => assert_eq!(operator.node, PathBuf::from("D"), "{line}"),
+                _ => panic!("refused: {line}"),
+            }
         }
     }
 }

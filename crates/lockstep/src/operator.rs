@@ -58,7 +58,7 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
             let made = node.create_root_credential(request).await.map_err(refused)?.into_inner();
             Ok(credential(&made.credential.context("the node sent no credential")?))
         }
-        Task::Quota { account, task } => quota::run(&mut node, account, task.as_ref()).await,
+        Task::Quota { account, task } => quota::run(&mut node, account.as_deref(), task.as_ref()).await,
         Task::Transfer { to } => {
             let request = TransferRequest { node_id: to.unwrap_or(0) };
             let leader = node.transfer(request).await.map_err(refused)?.into_inner().leader_id;

@@ -3,13 +3,17 @@
 use super::refused;
 use crate::cli::QuotaTask;
 use crate::output::table;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use node::admin::AdminClient;
 use node::v1::{ListQuotasRequest, ListQuotasResponse, SetQuotaProfileRequest, SetQuotaRequest};
 use serde_json::{Value, json};
 
+/// The account of callers that say none.
+const ACCOUNT_DEFAULT: &str = "000000000000";
+
 /// Does one task, or shows how `account` stands.
-pub(super) async fn run(node: &mut AdminClient, account: &str, task: Option<&QuotaTask>) -> Result<Value> {
+pub(super) async fn run(node: &mut AdminClient, account: Option<&str>, task: Option<&QuotaTask>) -> Result<Value> {
+    let account = shown(account, task)?;
     match task {
         None => {
             let request = ListQuotasRequest { account: account.to_owned() };
@@ -30,6 +34,14 @@ pub(super) async fn run(node: &mut AdminClient, account: &str, task: Option<&Quo
             Ok(json!({ "profile": profile }))
         }
     }
+}
+
+/// The account to show. One that a task does not look at would be mistaken for the task's own.
+fn shown<'a>(account: Option<&'a str>, task: Option<&QuotaTask>) -> Result<&'a str> {
+    if account.is_some() && task.is_some() {
+        bail!("--account stands behind set or reset; a profile is every account's");
+    }
+    Ok(account.unwrap_or(ACCOUNT_DEFAULT))
 }
 
 fn document(account: &str, listed: &ListQuotasResponse) -> Value {
@@ -57,6 +69,19 @@ pub(super) fn columns(document: &Value) -> String {
 mod tests {
     use super::*;
     use node::v1::QuotaStanding;
+
+    #[test]
+    fn an_account_that_a_task_does_not_look_at_is_refused() {
+        let profile = QuotaTask::Profile { profile: "aws".to_owned() };
+        for (account, task, expected) in [
+            (None, None, Some(ACCOUNT_DEFAULT)),
+            (Some("111122223333"), None, Some("111122223333")),
+            (None, Some(&profile), Some(ACCOUNT_DEFAULT)),
+            (Some("111122223333"), Some(&profile), None),
+        ] {
+            assert_eq!(shown(account, task).ok(), expected);
+        }
+    }
 
     #[test]
     fn people_see_use_limit_and_who_set_it() {
