@@ -35,12 +35,16 @@ pub(crate) fn words(list: &Value) -> Result<Vec<String>> {
     list.as_array().with_context(|| format!("a list, not {list}"))?.iter().map(word).collect()
 }
 
-/// A program that reads what lies in `deploy/` and that a developer may be without. Whoever sets `LOCKSTEP_TEST_REQUIRE`,
-/// as `.ci/run` does where it could install them, wants no test to pass by its absence.
-pub(crate) fn if_installed(program: &str) -> Result<Option<Command>> {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    ensure!(there || std::env::var_os("LOCKSTEP_TEST_REQUIRE").is_none(), "{program} is not installed");
-    Ok(there.then(|| Command::new(program)))
+/// A program that reads what lies in `deploy/`: the one that `variable` names, as `cargo xtask test` does where it had to
+/// fetch it, else this machine's.
+///
+/// # Errors
+/// When it is missing: no test passes by that.
+pub(crate) fn reader(name: &str, variable: &str) -> Result<Command> {
+    let program = std::env::var_os(variable).unwrap_or_else(|| name.into());
+    let started = Command::new(&program).arg("--version").output();
+    started.with_context(|| format!("{name} cannot be started: run the tests by `cargo xtask test`"))?;
+    Ok(Command::new(program))
 }
 
 /// Runs the binary under test to its end.

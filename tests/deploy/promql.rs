@@ -1,5 +1,5 @@
 //! What an expression of PromQL names: metrics, functions, labels. Enough of the language to find what is misspelt;
-//! promtool, where it is installed, reads the rest.
+//! promtool reads the rest.
 
 use anyhow::{Result, bail, ensure};
 use std::collections::BTreeSet;

@@ -4,8 +4,9 @@
 //! name through its own tool, so that a mirror set in pip.conf, .npmrc or apt's sources serves as well. All of it lies in
 //! the cache folder. A client that cannot be fetched is named, and the tests that run it fail.
 
+use crate::debian;
 use crate::environment::{cache, checkout, from_pypi, note, run};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,18 +76,12 @@ fn aws2(folder: &Path) -> Result<PathBuf> {
     }
     note("fetching the AWS CLI v2 from Debian (nothing is installed)");
     let root = folder.join("root");
-    if root.exists() {
-        fs::remove_dir_all(&root)?;
-    }
-    for package in Apt::new(folder)?.download("awscli")? {
-        run(Command::new("dpkg").arg("-x").arg(package).arg(&root)).context("Debian's dpkg is needed")?;
-    }
+    debian::unpack("awscli", |name| name.starts_with("python3-"), &root)?;
     let (packages, program) = (root.join("usr/lib/python3/dist-packages"), root.join("usr/bin/aws"));
     // As Debian does when it installs: the CLI starts in half the time. A file that does not compile is merely slower.
     Command::new(DEBIAN_PYTHON).args(["-m", "compileall", "-q", "-j0"]).arg(&packages).status()?;
     let python = format!("PYTHONPATH='{}' {DEBIAN_PYTHON}", packages.display());
-    fs::write(&aws, format!("#!/bin/sh\nexec env {python} '{}' \"$@\"\n", program.display()))?;
-    run(Command::new("chmod").arg("+x").arg(&aws))?;
+    debian::write_script(&aws, &format!("exec env {python} '{}' \"$@\"", program.display()))?;
     ensure!(is_version_2(&aws), "{} does not run, or is no version 2", aws.display());
     Ok(aws)
 }
@@ -94,59 +89,4 @@ fn aws2(folder: &Path) -> Result<PathBuf> {
 fn is_version_2(aws: &Path) -> bool {
     let output = Command::new(aws).arg("--version").output();
     output.is_ok_and(|output| output.stdout.starts_with(b"aws-cli/2."))
-}
-
-/// apt with lists and archives of its own, for which it needs no root.
-struct Apt {
-    options: Vec<String>,
-    archives: PathBuf,
-}
-
-impl Apt {
-    fn new(folder: &Path) -> Result<Self> {
-        let (lists, archives) = (folder.join("lists"), folder.join("archives"));
-        fs::create_dir_all(lists.join("partial"))?;
-        fs::create_dir_all(archives.join("partial"))?;
-        let settings = [
-            format!("Dir::State::lists={}", lists.display()),
-            format!("Dir::Cache={}", archives.display()),
-            "Debug::NoLocking=1".to_owned(),
-            "APT::Sandbox::User=root".to_owned(),
-        ];
-        Ok(Self { options: settings.into_iter().flat_map(|setting| ["-o".to_owned(), setting]).collect(), archives })
-    }
-
-    fn command(&self, program: &str, words: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        command.args(&self.options).args(words);
-        command
-    }
-
-    /// The files of a package and of the Python packages that it depends on, installed or not.
-    fn download(&self, package: &str) -> Result<Vec<PathBuf>> {
-        run(&mut self.command("apt-get", &["-qq", "update"])).context("Debian's apt-get is needed")?;
-        for file in self.files()? {
-            fs::remove_file(file)?;
-        }
-        let only_depends = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
-        let mut depends = self.command("apt-cache", &["depends", "--recurse", package]);
-        depends.args(only_depends.map(|other| format!("--no-{other}")));
-        let output = depends.output()?;
-        if !output.status.success() {
-            bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        let listed = String::from_utf8(output.stdout)?;
-        let is_wanted = |name: &&str| *name == package || name.starts_with("python3-");
-        run(self
-            .command("apt-get", &["-qq", "download"])
-            .args(listed.lines().filter(is_wanted))
-            .current_dir(&self.archives))?;
-        self.files()
-    }
-
-    fn files(&self) -> Result<Vec<PathBuf>> {
-        let entries = fs::read_dir(&self.archives)?.collect::<std::io::Result<Vec<_>>>()?;
-        let is_package = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "deb");
-        Ok(entries.into_iter().map(|entry| entry.path()).filter(is_package).collect())
-    }
 }

@@ -2,9 +2,11 @@
 
 mod clients;
 mod coverage;
+mod debian;
 mod environment;
 mod generate;
 mod tasks;
+mod tools;
 
 use anyhow::{Result, bail};
 
