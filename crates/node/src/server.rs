@@ -69,6 +69,7 @@ impl Shell {
     pub(crate) fn unready(&self) -> Option<String> {
         match self.member() {
             Some(member) => member.unready().or_else(|| self.door.shut()),
+            None if self.phase() == Phase::Beginning => Some("the node is starting".to_owned()),
             None => Some("the node is empty: it was neither born nor has it joined a cluster".to_owned()),
         }
     }
@@ -190,5 +191,32 @@ impl Shell {
         if let Some(member) = self.member() {
             member.end().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemClock;
+    use std::path::Path;
+
+    #[tokio::test]
+    async fn nobody_calls_a_node_empty_before_its_folder_was_looked_at() {
+        let temp = tempfile::tempdir().unwrap();
+        let text = format!(
+            "name = \"a\"\nzone = \"a\"\nregion = \"us-east-1\"\ndata_dir = {:?}\n[listen]\nclients = \"127.0.0.1:1\"\n\
+             peers = \"127.0.0.1:2\"\nmetrics = \"127.0.0.1:3\"\n[seal]\nkind = \"dev\"\n",
+            temp.path().join("data")
+        );
+        let config = Config::parse(&text, Path::new("t.toml")).unwrap();
+        let clock = Arc::new(SystemClock);
+        let door = Door::new(config.clone(), clock.clone(), 1);
+        let shell = Shell::open(config, 0, door, clock, CancellationToken::new()).unwrap();
+        assert_eq!(shell.unready().as_deref(), Some("the node is starting"));
+        shell.restart().await.unwrap();
+        assert!(shell.unready().unwrap().starts_with("the node is empty"));
+        let begun = shell.begin().await.unwrap();
+        assert_eq!(shell.unready().as_deref(), Some("the node is starting"));
+        drop(begun);
     }
 }
