@@ -9,7 +9,7 @@ mod operation;
 mod record;
 mod recorder;
 
-pub use log::LogRecorder;
+pub use log::{LineFormat, LogRecorder};
 pub use memory::MemoryRecorder;
 pub use operation::is_read_only;
 pub use record::{Event, Record, Resource, Stranger, UserIdentity};

@@ -2,8 +2,8 @@
 //! each of them is a member of its cluster.
 
 use crate::member::{self, Member};
-use crate::{Config, NodeError, client_tls, reset};
-use events::{LogRecorder, Recorder};
+use crate::{Config, NodeError, client_tls, logging, reset};
+use events::Recorder;
 use gateway::{Gateway, Readiness, Reset, Services};
 use replica::Clock;
 use service::Fault;
@@ -43,10 +43,11 @@ pub(crate) struct ClientsPort {
 impl Door {
     /// A closed door.
     pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, regions: usize) -> Arc<Self> {
+        let recorder = Arc::new(logging::audit(&config.log, clock.clone()));
         Arc::new(Self {
             config,
             clock,
-            recorder: Arc::new(LogRecorder),
+            recorder,
             regions,
             reserved: tokio::sync::Mutex::default(),
             come: Mutex::default(),
