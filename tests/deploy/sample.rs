@@ -17,11 +17,14 @@ const STRANGER: &str = "nobody-knows-this";
 pub(crate) fn place(folder: &Path, text: &str) -> Result<Place> {
     let seal = folder.join("seal.key");
     printed([Path::new("operator"), Path::new("seal-key"), &seal])?;
-    let fixture = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name).display().to_string();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem())?;
+    std::fs::write(&key, made.signing_key.serialize_pem())?;
     let mut names = on_loopback(&["10.0.0.1:8443", "10.0.0.1:8444", "10.0.0.1:8445", "10.0.0.1:9464"])?;
     names.push(("/etc/lockstep/seal.key", seal.display().to_string()));
-    names.push(("/etc/lockstep/tls/certificate.pem", fixture("certificate.pem")));
-    names.push(("/etc/lockstep/tls/key.pem", fixture("key.pem")));
+    names.push(("/etc/lockstep/tls/certificate.pem", certificate.display().to_string()));
+    names.push(("/etc/lockstep/tls/key.pem", key.display().to_string()));
     Place::new(folder, "node", text, &names)
 }
 
