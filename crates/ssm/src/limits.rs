@@ -23,8 +23,6 @@ pub(crate) const PAGE_MAX: usize = 50;
 pub(crate) const ROWS_EXAMINED_MAX: usize = 1_000;
 /// Rows read at a time on the way.
 pub(crate) const ROWS_PIECE: usize = 50;
-/// Former versions looked at at a time when a new one is to take the place of the oldest: nearly always one goes.
-pub(crate) const DROPPED_PIECE: usize = 2;
 /// Attempts at a PutParameter whose parameter changes under it.
 pub(crate) const PUT_ATTEMPTS_MAX: u8 = 4;
 /// Longest label, in characters.

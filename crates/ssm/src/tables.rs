@@ -78,6 +78,7 @@ pub(crate) fn former_version_row(account: &AccountId, name: &str, version: u64) 
 }
 
 /// The number of the version in a row of [`former_version_rows`].
+#[cfg(test)]
 pub(crate) fn version_of_row(row: &[u8]) -> u64 {
     u64::from_be_bytes(*row.last_chunk().expect("the row ends in a number"))
 }
@@ -118,7 +119,12 @@ mod tests {
             expect!["080110031a017620032a016b3201643a01704204746578744880d095ffbc3152016d5801"],
         );
         let labels = BTreeMap::from([("prod".to_owned(), 3)]);
-        check(&ParameterRecord { labels, ..record }, expect!["080112017822060a01611201622a080a0470726f641003"]);
+        let record = ParameterRecord { labels, ..record };
+        check(&record, expect!["080112017822060a01611201622a080a0470726f641003"]);
+        check(
+            &ParameterRecord { oldest_version: 2, ..record },
+            expect!["080112017822060a01611201622a080a0470726f6410033002"],
+        );
         let enveloped = EnvelopedValue { format: FORMAT, data_key: b"k".to_vec(), value: b"v".to_vec() };
         check(&enveloped, expect!["080112016b1a0176"]);
     }

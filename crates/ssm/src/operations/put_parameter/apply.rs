@@ -1,7 +1,6 @@
 //! PutParameter's command: what it changes.
 
 use crate::data_type;
-use crate::limits::DROPPED_PIECE;
 use crate::refused::Refused;
 use crate::tables::state::{PutParameterCommand, PutParameterReply};
 use crate::tables::{self, FORMAT, ParameterRecord, VersionRecord};
@@ -62,16 +61,16 @@ impl PutParameterCommand {
         let mut writes = Writes::new();
         let dropped = change_tier(view, &mut writes, account, former.advanced, advanced)
             .and_then(|()| drop_oldest(view, &mut writes, account, &existing, version));
-        let last_dropped = match dropped {
-            Ok(last) => last,
+        let oldest_version = match dropped {
+            Ok(oldest) => oldest,
             Err(refused) => return Applied::refused(refused),
         };
         // Where one version is kept, the former one goes before it ever had a row.
-        if former.version > last_dropped {
+        if former.version >= oldest_version {
             writes.put_message(tables::former_version_row(account, &existing.name, former.version), &former);
         }
         let newest = Some(self.version(version, at, &former));
-        let record = ParameterRecord { newest, ..existing };
+        let record = ParameterRecord { newest, oldest_version, ..existing };
         writes.put_message(tables::parameter_row(account, &record.name), &record);
         Applied::reply(writes, PutParameterReply { version, advanced })
     }
@@ -124,8 +123,11 @@ fn change_tier(
     Ok(())
 }
 
-/// Makes room for the version `newest`: drops the oldest versions, unless one of them carries a label. The last version
-/// that goes; 0 when all stay.
+/// Makes room for the version `newest`: drops the oldest versions, unless one of them carries a label. The version below
+/// which none is kept from now on.
+///
+/// By their numbers, one after another. A scan would step over the traces of all versions that were ever dropped, and a
+/// parameter that is often written would become slower with each.
 fn drop_oldest(
     view: &dyn View,
     writes: &mut Writes,
@@ -133,24 +135,14 @@ fn drop_oldest(
     parameter: &ParameterRecord,
     newest: u64,
 ) -> Result<u64, Refused> {
-    let Some(last) = newest.checked_sub(quota::limit(view, account, Quota::SsmVersionsPerParameter)) else {
-        return Ok(0);
-    };
-    if let Some(version) = parameter.labels.values().copied().filter(|labelled| *labelled <= last).min() {
+    let kept = quota::limit(view, account, Quota::SsmVersionsPerParameter);
+    let oldest = (newest + 1).saturating_sub(kept).max(parameter.oldest_version);
+    if let Some(version) = parameter.labels.values().copied().filter(|labelled| *labelled < oldest).min() {
         return Err(Refused::OldestLabelled { version });
     }
-    let rows = tables::former_version_rows(account, &parameter.name);
-    let mut from = Vec::new();
-    loop {
-        // A limit that an operator lowered leaves more than one behind it.
-        let piece = view.scan(rows.as_bytes(), &from, DROPPED_PIECE);
-        let kept = |row: &[u8]| tables::version_of_row(row) > last;
-        for (row, _) in piece.iter().filter(|(row, _)| !kept(row)) {
-            writes.delete(row.clone());
-        }
-        match piece.last() {
-            Some((row, _)) if !kept(row) => from = [row.as_slice(), &[0]].concat(),
-            _ => return Ok(last),
-        }
+    // A limit that an operator lowered leaves more than one behind it.
+    for version in parameter.oldest_version.max(1)..oldest {
+        writes.delete(tables::former_version_row(account, &parameter.name, version));
     }
+    Ok(oldest)
 }
