@@ -8,7 +8,7 @@ use crate::Secret;
 /// When the operating system has no randomness to give; nothing can be sealed then.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives randomness");
+    fill(&mut bytes);
     bytes
 }
 
@@ -18,6 +18,13 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 /// As [`random_bytes`].
 pub fn random(length: usize) -> Secret {
     let mut bytes = vec![0; length];
-    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives randomness");
+    fill(&mut bytes);
     Secret::new(bytes)
+}
+
+fn fill(bytes: &mut [u8]) {
+    // Nobody sows dice in the product, where this is the constant `false`.
+    if !faults::seeded(bytes) {
+        aws_lc_rs::rand::fill(bytes).expect("the operating system gives randomness");
+    }
 }

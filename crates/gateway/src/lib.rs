@@ -27,5 +27,5 @@ mod wire;
 pub use gateway::{Builder, Gateway};
 pub use health::Readiness;
 pub use limits::Limits;
-pub use registry::{Listing, Services};
+pub use registry::Services;
 pub use reset::Reset;

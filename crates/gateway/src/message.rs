@@ -4,10 +4,9 @@ use crate::failure::{Failure, Violation};
 use crate::schema::{self, Schema};
 use crate::wire::query;
 use bytes::Bytes;
-use proto::Operation;
-use serde::Serialize;
 use serde_json::Value;
-use service::Fault;
+use service::{Answered, Body, Fault, Offer, Prepared, Unreadable};
+use zeroize::Zeroizing;
 
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,53 +23,47 @@ pub(crate) enum Form {
 ///
 /// # Errors
 /// SerializationException for what is no such message, ValidationException for what AWS's model forbids.
-pub(crate) fn decode<Rq: Operation>(form: Form, body: Bytes) -> Result<Rq, Failure> {
-    let validated = match form {
-        Form::Protobuf => {
-            let message = Rq::decode(body).map_err(|_| Failure::serialization("The message is malformed"))?;
-            proto::validate(&message).map(|()| message)
-        }
-        Form::Json => decoded_json(&body)?.validated(),
+pub(crate) fn decode(offer: &dyn Offer, form: Form, body: Bytes) -> Result<Box<dyn Prepared>, Failure> {
+    let read = match form {
+        Form::Protobuf => offer.read(Body::Protobuf(body)),
+        Form::Json => offer.read(Body::Json(&body)),
         Form::Query => {
-            let members = query::members(&body, Schema::get(), request_name::<Rq>())?;
+            let members = query::members(&body, Schema::get(), request_name(offer))?;
             let json = serde_json::to_vec(&members).expect("values have text keys only");
-            decoded_json(&json)?.validated()
+            offer.read(Body::Json(&json))
         }
     };
-    validated.map_err(|text| Failure { violations: violations(&text), fault: Fault::validation(text) })
-}
-
-fn decoded_json<Rq: Operation>(body: &[u8]) -> Result<proto::json::Decoded<Rq>, Failure> {
-    proto::json::decode(body).map_err(|cause| Failure::serialization(cause.to_string()))
+    read.map_err(|cause| match cause {
+        Unreadable::Malformed(text) => Failure::serialization(text),
+        Unreadable::Invalid(text) => Failure { violations: violations(&text), fault: Fault::validation(text) },
+    })
 }
 
 /// The answer in `form`; on gRPC in its frame.
-pub(crate) fn encode<Rq: Operation>(form: Form, answer: &Rq::Output) -> Vec<u8> {
-    match form {
-        Form::Json => proto::json::encode(answer),
-        Form::Query => {
-            let members = serde_json::to_value(answer).expect("messages have text keys only");
-            query::result(&members, Schema::get(), response_name::<Rq>())
-        }
+pub(crate) fn encode(offer: &dyn Offer, form: Form, answer: &dyn Answered) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(match form {
+        Form::Json => answer.json(),
+        Form::Query => query::result(&answer.members(), Schema::get(), response_name(offer)),
         Form::Protobuf => crate::wire::grpc::framed(answer),
-    }
+    })
 }
 
-/// The members of a message, without those that a record must not hold.
-pub(crate) fn recordable(message: &impl Serialize, name: schema::Name) -> Value {
-    let mut value = serde_json::to_value(message).expect("messages have text keys only");
-    Schema::get().redact(&mut value, name);
-    value
+/// A message's members, without those that a record must not hold.
+pub(crate) fn recordable(mut members: Value, name: schema::Name) -> Value {
+    Schema::get().redact(&mut members, name);
+    members
 }
 
 /// The message that the operation takes.
-pub(crate) fn request_name<Rq: Operation>() -> schema::Name {
-    schema::Name { service: Rq::SERVICE, operation: Rq::NAME, suffix: "Request" }
+pub(crate) fn request_name(offer: &dyn Offer) -> schema::Name {
+    let (service, operation) = offer.name();
+    schema::Name { service, operation, suffix: "Request" }
 }
 
 /// The message that the operation answers.
-pub(crate) fn response_name<Rq: Operation>() -> schema::Name {
-    schema::Name { service: Rq::SERVICE, operation: Rq::NAME, suffix: "Response" }
+pub(crate) fn response_name(offer: &dyn Offer) -> schema::Name {
+    let (service, operation) = offer.name();
+    schema::Name { service, operation, suffix: "Response" }
 }
 
 /// AWS's one text, taken apart again: `… at 'member' failed to satisfy constraint: …; …`.

@@ -7,17 +7,18 @@ use crate::arrival::{Arrival, Target};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::recording::Trace;
-use crate::registry::{Done, Prepared, Services};
-use crate::{limits, measure, proposal_id, signature};
+use crate::registry::Services;
+use crate::{limits, measure, message, proposal_id, signature};
 use bytes::Bytes;
 use events::Stranger;
 use futures::FutureExt as _;
 use replica::Timestamp;
 use serde_json::Value;
-use service::{Call, Fault, FaultKind};
+use service::{Answered, Call, Fault, FaultKind, Prepared};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 /// How a call ended, for its wire to write down. It holds plaintexts, so it has no Debug.
 pub(crate) struct Answer {
@@ -27,6 +28,14 @@ pub(crate) struct Answer {
     pub target: Target,
     /// The answer in the request's form.
     pub outcome: Result<Bytes, Failure>,
+}
+
+/// What a successful operation answers.
+struct Done {
+    /// The answer in the request's form.
+    body: Zeroizing<Vec<u8>>,
+    /// Its members, without those that a record must not hold.
+    members: Value,
 }
 
 impl Gateway {
@@ -83,10 +92,14 @@ impl Gateway {
         if let Some(rates) = &services.rates {
             rates.admit(&call.caller.account, service, operation, call.received_at)?;
         }
-        let request = offer.decode(arrival.form, body)?;
-        trace.request = request.members();
-        let running = run(&*request, call);
-        tokio::time::timeout(self.limits.call_time, running).await.map_err(|_| Failure::out_of_time())?
+        let request = message::decode(offer, arrival.form, body)?;
+        trace.request = message::recordable(request.members(), message::request_name(offer));
+        let running = tokio::time::timeout(self.limits.call_time, run(&*request, call));
+        let answer = running.await.map_err(|_| Failure::out_of_time())??;
+        Ok(Done {
+            body: message::encode(offer, arrival.form, &*answer),
+            members: message::recordable(answer.members(), message::response_name(offer)),
+        })
     }
 
     /// The outcome, once it is recorded; a failure of ours in its place when it cannot be.
@@ -102,7 +115,7 @@ impl Gateway {
 }
 
 /// Runs the request, again from its authorization when permissions changed under it.
-async fn run(request: &dyn Prepared, call: &Call) -> Result<Done, Failure> {
+async fn run(request: &dyn Prepared, call: &Call) -> Result<Box<dyn Answered>, Failure> {
     for _ in 0..limits::REAUTHORIZATIONS_MAX {
         match request.run(call.clone()).await {
             Err(Fault { kind: FaultKind::Reauthorize, .. }) => {}

@@ -17,5 +17,5 @@ pub use access_key_id::AccessKeyId;
 pub use error::IamError;
 pub use iam::Iam;
 pub use operations::create_root_credential::RootCredential;
-pub use operations::{operations, register};
+pub use operations::{offers, register};
 pub use tables::CredentialStatus;

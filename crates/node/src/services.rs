@@ -43,9 +43,9 @@ pub(crate) fn services(
     kms::jobs(&kms, &mut jobs);
     secretsmanager::jobs(&secrets, &mut jobs);
     let services = Services::new(region, replica, credentials)
-        .with(iam, |list| iam::operations(list))
-        .with(kms, |list| kms::operations(list))
-        .with(ssm, |list| ssm::operations(list))
-        .with(secrets, |list| secretsmanager::operations(list));
+        .with(iam::offers(&iam))
+        .with(kms::offers(&kms))
+        .with(ssm::offers(&ssm))
+        .with(secretsmanager::offers(&secrets));
     (services, jobs)
 }

@@ -25,5 +25,5 @@ mod value;
 mod walk;
 
 use error::SsmError;
-pub use operations::{operations, register};
+pub use operations::{offers, register};
 pub use service::Ssm;

@@ -14,8 +14,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use prost::Message;
-use service::{Fault, FaultKind};
+use service::{Answered, Fault, FaultKind};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tonic::Status;
@@ -70,12 +69,12 @@ fn unframed(body: Bytes) -> Result<Bytes, Failure> {
 }
 
 /// A message in its frame.
-pub(crate) fn framed(message: &impl Message) -> Vec<u8> {
-    let length = message.encoded_len();
+pub(crate) fn framed(message: &dyn Answered) -> Vec<u8> {
+    let length = message.message_length();
     let mut bytes = Vec::with_capacity(FRAME_BYTES + length);
     bytes.push(0);
     bytes.extend_from_slice(&u32::try_from(length).expect("answers are far below 4 GiB").to_be_bytes());
-    message.encode(&mut bytes).expect("a Vec has room");
+    message.append_message(&mut bytes);
     bytes
 }
 

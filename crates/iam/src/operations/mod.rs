@@ -11,7 +11,8 @@ mod set_quota_profile;
 use crate::Iam;
 use crate::tables::{CreateRootCredential, DeleteCredential, SetCredentialStatus, SetQuota, SetQuotaProfile};
 use replica::Machine;
-use service::Operations;
+use service::{Offers, Operations};
+use std::sync::Arc;
 
 /// The numbers of this crate's commands. Append-only.
 mod kind {
@@ -33,7 +34,12 @@ pub fn register(machine: &mut Machine) {
     machine.register::<SetQuotaProfile>();
 }
 
+/// The operations of this service, for the gateway.
+pub fn offers(service: &Arc<Iam>) -> Offers {
+    service::offers(service.clone(), |list| operations(list))
+}
+
 /// Adds this crate's operations.
-pub fn operations(operations: &mut impl Operations<Iam>) {
+pub(crate) fn operations(operations: &mut impl Operations<Iam>) {
     operations.add(get_caller_identity::run);
 }

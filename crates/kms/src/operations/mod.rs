@@ -39,7 +39,13 @@ mod update_key_description;
 
 use crate::Kms;
 use crate::tables::state;
-use service::Operations;
+use service::{Offers, Operations};
+use std::sync::Arc;
+
+/// The operations of this service, for the gateway.
+pub fn offers(service: &Arc<Kms>) -> Offers {
+    ::service::offers(service.clone(), |list| operations(list))
+}
 
 /// Lists the operations that are built.
 pub fn operations(list: &mut impl Operations<Kms>) {

@@ -21,8 +21,13 @@ mod update_secret_version_stage;
 
 use crate::SecretsManager;
 use crate::tables::state;
-use ::service::{Jobs, Operations};
+use ::service::{Jobs, Offers, Operations};
 use std::sync::Arc;
+
+/// The operations of this service, for the gateway.
+pub fn offers(service: &Arc<SecretsManager>) -> Offers {
+    ::service::offers(service.clone(), |list| operations(list))
+}
 
 /// Lists the operations that are built.
 pub fn operations(list: &mut impl Operations<SecretsManager>) {

@@ -22,7 +22,13 @@ mod unlabel_parameter_version;
 
 use crate::Ssm;
 use crate::tables::state;
-use service::Operations;
+use service::{Offers, Operations};
+use std::sync::Arc;
+
+/// The operations of this service, for the gateway.
+pub fn offers(service: &Arc<Ssm>) -> Offers {
+    service::offers(service.clone(), |list| operations(list))
+}
 
 /// Lists the operations that are built.
 pub fn operations(list: &mut impl Operations<Ssm>) {

@@ -1,0 +1,71 @@
+//! The bugs that can be planted: what a careless change could bring, and what the proof must notice.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! bugs {
+    ($($(#[$what:meta])* $variant:ident = $name:literal,)+) => {
+        /// A bug that a test plants, to see that chaos or simulation notices it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Bug {
+            $($(#[$what])* $variant,)+
+        }
+
+        impl Bug {
+            /// Every bug.
+            pub const ALL: &[Bug] = &[$(Bug::$variant),+];
+
+            /// Its name on command lines.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Bug::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+bugs! {
+    /// An append is acknowledged before it is synced.
+    AckBeforeFsync = "ack-before-fsync",
+    /// A read looks at this node's tables without a barrier.
+    ReadWithoutBarrier = "read-without-barrier",
+    /// A read joins a ReadIndex round that was sent before it came.
+    JoinRoundAlreadySent = "join-round-already-sent",
+    /// The vote is not synced before it is given.
+    SkipVoteFsync = "skip-vote-fsync",
+    /// After a restart, entries that were applied are applied again.
+    ApplyTwiceAfterRestart = "apply-twice-after-restart",
+    /// Rows of resources that were deleted or are pending deletion are left out of snapshots.
+    DropTombstoneInSnapshot = "drop-tombstone-in-snapshot",
+    /// Messages are sealed under one nonce.
+    ReuseNonce = "reuse-nonce",
+    /// The encryption context is not authenticated.
+    IgnoreContextInAad = "ignore-context-in-aad",
+    /// A secret shows itself in Debug, and is logged so.
+    LeakViaDebug = "leak-via-debug",
+    /// Refused calls are not recorded.
+    SkipAuditOnError = "skip-audit-on-error",
+    /// A new leader answers reads before an entry of its own term is committed.
+    LeadBeforeOwnEntry = "lead-before-own-entry",
+    /// Damage in the middle of the log is taken for a torn tail, and what follows is dropped in silence.
+    TruncatingRecovery = "truncating-recovery",
+    /// A proposal's access versions are not compared: what was revoked meanwhile is carried out.
+    IgnoreAccessVersion = "ignore-access-version",
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Bug {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Bug::ALL.iter().find(|bug| bug.name() == text).copied();
+        found.ok_or_else(|| format!("no bug is called {text}"))
+    }
+}

@@ -1,0 +1,9 @@
+//! `lockstep-faulty`: the program with crash points and planted bugs, which the environment chooses. For tests alone.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    faults::arm_from_environment();
+    lockstep::main()
+}
