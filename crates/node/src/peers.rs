@@ -40,6 +40,7 @@ impl PeerService for Peers {
         }
         let public_key_hash = public_key_hash(&request.certificate_request)?;
         let node_id = self.give_number(&claims, &request, public_key_hash).await?;
+        faults::point("node.admit.numbered");
         let response = self.sign(node_id, &request.certificate_request, now)?;
         tracing::info!(node = %node_id, name = request.name, zone = request.zone, "admitted a node");
         Ok(Response::new(response))

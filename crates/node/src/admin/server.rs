@@ -209,6 +209,7 @@ impl Member {
         let id = RequestId(crypto::random_bytes());
         let reply = replica::propose(&*self.node, id, vec![], RemoveNode { node_id: node.0 }).await?;
         reply.map_err(|refused| NodeError::Refused(records::refused(&refused)))?;
+        faults::point("node.removal.said");
         Ok(())
     }
 }
