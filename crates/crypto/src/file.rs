@@ -15,6 +15,7 @@ pub(crate) fn create(path: &Path, content: &[u8]) -> Result<(), CryptoError> {
     // A link, unlike a rename, refuses to replace.
     let linked = fs::hard_link(&aside, path).map_err(CryptoError::file("putting a file in place"));
     fs::remove_file(&aside).map_err(CryptoError::file("removing a temporary file"))?;
+    faults::point("crypto.file.created");
     linked?;
     sync_folder(path)
 }
@@ -22,7 +23,9 @@ pub(crate) fn create(path: &Path, content: &[u8]) -> Result<(), CryptoError> {
 /// Replaces a file, or makes it; a crash leaves the former or the new one, never a part.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), CryptoError> {
     let aside = write_aside(path, content)?;
+    faults::point("crypto.file.aside");
     fs::rename(&aside, path).map_err(CryptoError::file("putting a file in place"))?;
+    faults::point("crypto.file.replaced");
     sync_folder(path)
 }
 

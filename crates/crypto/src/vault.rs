@@ -114,6 +114,7 @@ impl Vault {
         self.change(|current| {
             let next = current.ok_or(CryptoError::Locked)?.keyring.next();
             file.replace(seal, &next)?;
+            faults::point("crypto.keyring.written");
             Ok(OpenKeyring::new(next, file))
         })
     }

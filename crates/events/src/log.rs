@@ -71,6 +71,7 @@ impl Recorder for LogRecorder {
         serde_json::to_writer(&mut json, record).map_err(|cause| NotRecorded(cause.to_string()))?;
         let json = String::from_utf8(json).expect("JSON is text");
         let line = self.line(&json).map_err(|cause| NotRecorded(cause.to_string()))?;
+        faults::point("events.line.writing");
         (self.write)(line.as_bytes()).map_err(|cause| NotRecorded(cause.to_string()))
     }
 }

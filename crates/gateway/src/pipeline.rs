@@ -77,6 +77,7 @@ impl Gateway {
         let body = arrival.body.clone()?;
         let _place = self.calls.try_acquire().map_err(|_| Failure::throttled())?;
         let verified = signature::verify(self, services, arrival, trace.stranger.received_at).await?;
+        faults::point("gateway.call.verified");
         let call = Call {
             request_id: trace.stranger.request_id.clone(),
             proposal_id: proposal_id::of(&verified.caller.access_key_id, arrival, service, operation),
@@ -96,6 +97,7 @@ impl Gateway {
         trace.request = message::recordable(request.members(), message::request_name(offer));
         let running = tokio::time::timeout(self.limits.call_time, run(&*request, call));
         let answer = running.await.map_err(|_| Failure::out_of_time())??;
+        faults::point("gateway.call.done");
         Ok(Done {
             body: message::encode(offer, arrival.form, &*answer),
             members: message::recordable(answer.members(), message::response_name(offer)),
@@ -110,6 +112,7 @@ impl Gateway {
             measure::withheld();
             return Err(Failure::internal());
         }
+        faults::point("gateway.answer.recorded");
         outcome.map(|done| Bytes::from_owner(done.body))
     }
 }

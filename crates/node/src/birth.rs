@@ -49,21 +49,28 @@ pub(crate) async fn birth(
     }
     let seal = seal::open(config, folder, choice.dev)?;
     Folder::replace(&folder.birth_under_way(), b"")?;
+    faults::point("node.birth.begun");
     let cluster = ClusterId(crypto::random_bytes());
     let keyring = Arc::new(Keyring::new(config, folder, cluster, choice.dev, seal.clone())?);
     let held = keyring.generate()?;
+    faults::point("node.birth.keyring");
     let keys = NodeKeyPair::generate().map_err(NodeError::crypto("making the node's key"))?;
     let (record, identity) = certify(config, &keyring.vault(), &*seal, &keys, cluster, &choice, clock.now().as_secs())?;
     let engine = open_engine(config, folder)?;
     claim(&*engine, &identity)?;
+    faults::point("node.birth.claimed");
     let origin = Origin { identity: identity.clone(), engine, seal, keyring };
     let member = Member::start(config, origin, peers, clock).await?;
     member.node.initialize().await?;
+    faults::point("node.birth.initialized");
     let keyring = KeyringRecord { version: held.version, hash: held.hash.to_vec() };
     agree(&member, Birth { cluster: Some(record), keyring: Some(keyring) }).await?;
+    faults::point("node.birth.agreed");
     agree(&member, first_node(config)).await?;
     let root_credential = root_credential(&member, &choice).await?;
+    faults::point("node.birth.credential");
     identity.write(&folder.identity())?;
+    faults::point("node.birth.identity");
     Folder::remove(&folder.birth_under_way())?;
     tracing::info!(%cluster, region = config.region, dev = choice.dev, "a cluster is born");
     Ok(Born { member, root_credential })

@@ -91,7 +91,9 @@ impl Folder {
             .map_err(NodeError::file("cannot create", &aside))?;
         file.set_permissions(Permissions::from_mode(0o600)).map_err(NodeError::file("cannot protect", &aside))?;
         file.write_all(bytes).and_then(|()| file.sync_all()).map_err(NodeError::file("cannot write", &aside))?;
+        faults::point("node.file.written");
         std::fs::rename(&aside, path).map_err(NodeError::file("cannot replace", path))?;
+        faults::point("node.file.renamed");
         sync_parent(path)
     }
 

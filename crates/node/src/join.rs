@@ -41,13 +41,18 @@ pub(crate) async fn join(
     refuse_open_doors(config, token.dev)?;
     let seal = seal::open(config, folder, token.dev)?;
     let keys = own_key(&folder.joining_key(), &*seal)?;
+    faults::point("node.join.key");
     let (address, admitted) = knock(config, &token, &keys).await?;
+    faults::point("node.join.admitted");
     let (identity, needed) = identity(config, &token, admitted, wrap_key(&*seal, &keys)?)?;
     let keyring = Arc::new(Keyring::new(config, folder, identity.cluster, identity.dev, seal.clone())?);
     fetch_keyring(&keyring, &needed, &token, &address, &identity, &keys).await?;
+    faults::point("node.join.keyring");
     let engine = open_engine(config, folder)?;
     claim(&*engine, &identity)?;
+    faults::point("node.join.claimed");
     identity.write(&folder.identity())?;
+    faults::point("node.join.identity");
     Folder::remove(&folder.joining_key())?;
     tracing::info!(cluster = %identity.cluster, node = %identity.node, "joined a cluster");
     Member::start(config, Origin { identity, engine, seal, keyring }, peers, clock).await

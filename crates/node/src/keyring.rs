@@ -183,6 +183,7 @@ impl Keyring {
         self.vault
             .accept_transfer(secret, &reply.transfer, needed, &*self.seal, &self.file)
             .map_err(NodeError::crypto("taking over the keyring"))?;
+        faults::point("node.keyring.taken");
         self.remember(self.mark());
         Ok(())
     }

@@ -23,6 +23,7 @@ impl Member {
         let _one = self.rotating.lock().await;
         let committed = self.replica_keyring().await?;
         let next = self.keyring.prepare_after(&committed)?;
+        faults::point("node.rotation.prepared");
         let voters = self.node.status().voters;
         let others: Vec<_> = voters.iter().filter(|voter| voter.id() != self.identity.node).collect();
         let taken = futures::future::join_all(others.iter().map(|voter| self.spread(&next, voter))).await;
@@ -33,6 +34,7 @@ impl Member {
                 Err(cause) => tracing::warn!(peer = voter.name, %cause, "a node did not take the new keyring"),
             }
         }
+        faults::point("node.rotation.spread");
         if held <= voters.len() / 2 {
             let text = format!("{held} of {} nodes have the new keyring; a majority is needed", voters.len());
             return Err(NodeError::Refused(text));
@@ -41,6 +43,7 @@ impl Member {
         let command = CommitKeyring { keyring: Some(record) };
         let reply = replica::propose(&*self.node, RequestId(crypto::random_bytes()), vec![], command).await?;
         reply.map_err(|_| NodeError::Refused("another node has changed the keyring meanwhile".to_owned()))?;
+        faults::point("node.rotation.committed");
         tracing::info!(version = next.version, held, "a new version of the keyring is committed");
         Ok(next.version)
     }

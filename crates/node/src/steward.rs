@@ -82,10 +82,12 @@ async fn take(member: &Member, step: &Step) -> Result<(), NodeError> {
         }
         Step::AddLearner(id) => {
             let record = holds_keyring(member, id).await?;
+            faults::point("node.steward.adding");
             Ok(member.node.add_learner(records::to_member(&record)).await?)
         }
         Step::Promote(id) => {
             holds_keyring(member, id).await?;
+            faults::point("node.steward.promoting");
             Ok(member.node.promote(id, limits::PEER_CALL).await?)
         }
     }

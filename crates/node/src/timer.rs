@@ -105,6 +105,7 @@ async fn propose(replica: &dyn Replica, jobs: &Jobs, due: Due) -> Result<(), Und
         if fault.kind == FaultKind::Unavailable { Undone::Unavailable(cause) } else { Undone::Failed(cause) }
     })?;
     let proposal = Proposal { id: RequestId(crypto::random_bytes()), access: Vec::new(), kind, body };
+    faults::point("node.timer.proposing");
     match replica.propose(proposal).await {
         Ok(Outcome::Reply(_)) => Ok(()),
         Ok(Outcome::Refused(refusal)) => Err(Undone::Failed(format!("refused with {refusal:?}"))),

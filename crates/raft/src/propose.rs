@@ -49,6 +49,7 @@ impl Node {
     async fn propose_once(&self, proposal: Proposal) -> Result<Outcome, Unavailable> {
         let deadline = Instant::now() + self.config.propose_time_max;
         let envelope = Envelope { proposal, origin: self.id(), stamped_at: self.parts.clock.now() };
+        faults::point("raft.propose.tried");
         match self.settle_here(&envelope).await? {
             Some(outcome) => Ok(outcome),
             None => self.pursue(&envelope, deadline).await,
@@ -129,6 +130,7 @@ impl Node {
         let Some(leader) = leader else { return Attempt::NotAccepted };
         let id = leader.node_id;
         let request = wire::ProposeRequest { header: Some(self.links.header(id)), proposal: envelope.encode() };
+        faults::point("raft.propose.forwarding");
         let mut client = self.links.client(&leader, Class::Log);
         tokio::select! {
             answer = client.propose(request) => read_answer(answer),
@@ -148,6 +150,7 @@ impl Node {
             return Err(WriteFailure::NotLeading);
         }
         envelope.stamped_at = Timestamp::from_millis(self.links.clocks.now_millis());
+        faults::point("raft.propose.stamped");
         self.consensus.write(envelope.encode().into()).await
     }
 
@@ -168,6 +171,7 @@ impl Node {
             Err(WriteFailure::NotLeading) => R::NotAccepted(true),
             Err(WriteFailure::Unknown) => R::Unknown(true),
         };
+        faults::point("raft.propose.forwarded_answer");
         Ok(wire::ProposeResponse { result: Some(result) })
     }
 }

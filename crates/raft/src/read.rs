@@ -19,6 +19,7 @@ pub(crate) fn rounds(consensus: &Arc<Consensus>, links: &Arc<Links>) -> ReadRoun
         let (consensus, links) = (Arc::clone(&consensus), Arc::clone(&links));
         Box::pin(async move {
             let index = timeout(READ_ROUND_TIME_MAX, ask(&consensus, &links)).await.unwrap_or(Err(NotLeading));
+            faults::point("raft.read.asked");
             let outcome = if index.is_ok() { "ok" } else { "failed" };
             metrics::counter!("lockstep_raft_read_rounds_total", "outcome" => outcome).increment(1);
             index
@@ -61,6 +62,7 @@ impl Node {
             if self.is_initialized()
                 && let Ok(Some(Ok(index))) = timeout_at(deadline, self.rounds.join()).await
             {
+                faults::point("raft.read.passed");
                 return self.applied_by(index, deadline).await;
             }
             patience.wait().await?;

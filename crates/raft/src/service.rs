@@ -105,6 +105,7 @@ impl RaftPeer for PeerService {
         let (node, _, _) = self.admit(request, |r| r.header.as_ref(), Call::Service)?;
         let leads = node.consensus.observed().borrow().role == Role::Leader;
         let index = if leads { node.rounds.join().await } else { None };
+        faults::point("raft.read.answering");
         let result = match index {
             Some(Ok(index)) => R::Index(index),
             Some(Err(_)) | None => R::NotLeading(true),

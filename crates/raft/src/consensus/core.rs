@@ -100,6 +100,7 @@ impl Consensus {
         match self.raft.client_write(Proposed(envelope)).await {
             Ok(written) => {
                 metrics::histogram!("lockstep_raft_commit_seconds").record(started.elapsed());
+                faults::point("raft.write.agreed");
                 Ok(written.data.0)
             }
             Err(RaftError::APIError(ClientWriteError::ForwardToLeader(_))) => Err(WriteFailure::NotLeading),

@@ -123,13 +123,17 @@ impl RaftLogStorage<Types> for Log {
 
     async fn save_vote(&mut self, vote: &Vote) -> io::Result<()> {
         let bytes = codec::vote(vote).encode_to_vec();
-        self.blocking(move |engine| engine.put_record(record::VOTE, &bytes, true)).await
+        faults::point("raft.vote.saving");
+        self.blocking(move |engine| engine.put_record(record::VOTE, &bytes, true)).await?;
+        faults::point("raft.vote.saved");
+        Ok(())
     }
 
     /// Not synced: what is lost with it are table commits of the same write-ahead log, and the log brings both back.
     async fn save_committed(&mut self, committed: Option<LogId>) -> io::Result<()> {
         let Some(committed) = committed else { return Ok(()) };
         let bytes = codec::log_id(&committed).encode_to_vec();
+        faults::point("raft.committed.saving");
         self.engine.put_record(record::COMMITTED, &bytes, false).map_err(|error| self.fatal.error(error))
     }
 
@@ -166,6 +170,7 @@ impl RaftLogStorage<Types> for Log {
     async fn truncate_after(&mut self, last: Option<LogId>) -> io::Result<()> {
         let first_gone = last.next_index();
         self.recent().truncate_from(first_gone);
+        faults::point("raft.truncate.begun");
         self.blocking(move |engine| engine.truncate_from(first_gone)).await
     }
 
@@ -175,6 +180,7 @@ impl RaftLogStorage<Types> for Log {
         let bytes = codec::log_id(&upto).encode_to_vec();
         self.blocking(move |engine| {
             engine.put_record(record::PURGED, &bytes, true)?;
+            faults::point("raft.purge.recorded");
             engine.purge_to(upto.index)
         })
         .await

@@ -60,6 +60,7 @@ impl StateMachine {
     fn apply_batch(&mut self, entries: Vec<EntryResponder<Types>>) -> io::Result<()> {
         let started = Instant::now();
         let (count, mut batch) = (entries.len(), Batch::default());
+        faults::point("raft.apply.begun");
         {
             let base = EngineView::new(self.engine.view(), &self.fatal);
             let mut overlay = Overlay::new(&base);
@@ -82,16 +83,21 @@ impl StateMachine {
                 batch.answers.extend(responder.map(|responder| (responder, answer)));
             }
         }
+        faults::point("raft.apply.decided");
         let committed = self.engine.commit(batch.changes, self.standing.encode());
         committed.map_err(|error| self.fatal.error(error))?;
+        faults::point("raft.apply.committed");
         // Before anyone hears of it: when the end of a key is acknowledged, or behind a barrier on any node, its opened
         // form is gone from this node's memory.
         batch.evictions.iter().for_each(|sealed| (self.evict)(Eviction::One(sealed)));
         if batch.evict_all {
             (self.evict)(Eviction::All);
         }
+        faults::point("raft.apply.evicted");
         self.progress.send_replace(self.standing.progress());
+        faults::point("raft.apply.shown");
         batch.answers.into_iter().for_each(|(responder, answer)| responder.send(answer));
+        faults::point("raft.apply.answered");
         metrics::histogram!("lockstep_raft_apply_seconds").record(started.elapsed());
         metrics::counter!("lockstep_raft_applied_total").increment(count as u64);
         Ok(())
@@ -119,12 +125,14 @@ impl StateMachine {
             engine.install_received()
         });
         let info = installed.await.map_err(io::Error::other)?.map_err(|error| self.fatal.error(error))?;
+        faults::point("raft.install.done");
         let standing = Standing::decode(Some(&info.meta)).map_err(|error| self.fatal.error(error))?;
         if standing.applied != meta.last_log_id {
             return Err(self.fatal.error("the snapshot that was installed is not the one that was announced"));
         }
         self.standing = standing;
         self.progress.send_replace(self.standing.progress());
+        faults::point("raft.install.shown");
         (self.evict)(Eviction::All);
         metrics::counter!("lockstep_raft_snapshots_installed_total").increment(1);
         tracing::info!(id = info.id, bytes = info.bytes, applied = ?self.standing.applied, "installed a snapshot");

@@ -66,6 +66,7 @@ impl Consensus {
         }
         let trigger = self.raft.trigger().transfer_leader(to.0).await;
         trigger.map_err(|error| ManageError::Refused(error.to_string()))?;
+        faults::point("raft.transfer.triggered");
         match timeout(TRANSFER_TIME_MAX, observed.wait_for(|now| now.leader == Some(to.0))).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(ManageError::Refused("the consensus has stopped".to_owned())),
@@ -83,6 +84,7 @@ impl Consensus {
         deadline: Instant,
     ) -> Result<(), ManageError> {
         self.agree_change(change, retain, deadline).await?;
+        faults::point("raft.membership.agreed");
         match timeout_at(deadline, self.observed().wait_for(shown)).await {
             Ok(_) => Ok(()),
             Err(_) => Err(ManageError::TimedOut("the change is agreed and does not show yet".to_owned())),

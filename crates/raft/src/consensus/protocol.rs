@@ -66,6 +66,7 @@ impl Consensus {
             let mut results = pin!(raft.stream_append(good));
             while let Some(result) = results.next().await {
                 let clock = links.clocks.now_millis();
+                faults::point("raft.append.answering");
                 let response = result.map(|result| codec::append_response(clock, &result)).map_err(stopped);
                 if sender.send(response).await.is_err() {
                     return;
@@ -82,6 +83,7 @@ impl Consensus {
 
     pub(crate) async fn vote(&self, request: wire::VoteRequest) -> Result<wire::VoteResponse, Status> {
         let response = self.raft.vote(codec::read_vote_request(request)?).await.map_err(stopped)?;
+        faults::point("raft.vote.answering");
         Ok(codec::vote_response(self.clock(), &response))
     }
 
@@ -98,6 +100,7 @@ impl Consensus {
         let from = codec::read_vote(request.from_leader)?;
         let last_log = codec::read_log_id_option(request.last_log)?;
         let request = TransferLeaderRequest::new(from, request.target, last_log);
+        faults::point("raft.transfer.taken");
         let refusal = match self.raft.handle_transfer_leader(request).await.map_err(stopped)? {
             Ok(()) => None,
             Err(TransferLeaderError::VoteChanged { expected, actual }) => {
@@ -141,6 +144,7 @@ impl Consensus {
                 break;
             }
         }
+        faults::point("raft.install.received");
         let snapshot = Snapshot { meta: standing.snapshot_meta(), snapshot: SnapshotData::Received };
         let response = self.raft.install_full_snapshot(vote, snapshot).await.map_err(stopped)?;
         Ok(wire::SnapshotResponse { vote: Some(codec::vote(&response.vote)) })

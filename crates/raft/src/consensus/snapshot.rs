@@ -45,6 +45,7 @@ impl RaftSnapshotBuilder<Types> for Builder {
         let id = uuid::Uuid::new_v4().simple().to_string();
         let built = tokio::task::spawn_blocking(move || engine.build_snapshot(&id)).await.map_err(io::Error::other)?;
         let info = built.map_err(|error| self.fatal.error(error))?;
+        faults::point("raft.snapshot.built");
         metrics::counter!("lockstep_raft_snapshots_built_total").increment(1);
         tracing::info!(id = info.id, bytes = info.bytes, "built a snapshot");
         described(info, &self.fatal)

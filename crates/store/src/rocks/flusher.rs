@@ -73,8 +73,10 @@ fn run_round<T>(round: Vec<Job<T>>, sync: &mut impl FnMut(T) -> Result<(), Store
     }
     let synced = last.map_or(Ok(()), sync);
     metrics::histogram!("lockstep_store_sync_seconds").record(began.elapsed().as_secs_f64());
+    faults::point("store.answers.due");
     for (done, outcome) in calls {
         done(synced.clone().and(outcome));
+        faults::point("store.answers.given");
     }
     synced
 }

@@ -60,6 +60,7 @@ impl HighWater {
         if self.index >= Some(index) {
             return Ok(());
         }
+        faults::point("store.mark.raising");
         self.write(Some(index))
     }
 
@@ -75,6 +76,7 @@ impl HighWater {
     fn write_synced(&mut self, index: Option<u64>) -> Result<(), StoreError> {
         for _ in 0..2 {
             self.write(index)?;
+            faults::point("store.mark.half_lowered");
             self.file.sync_all().map_err(StoreError::during("sync the high-water mark"))?;
         }
         Ok(())

@@ -41,19 +41,25 @@ impl Snapshots {
         let former = *current;
         let next = Current { generation: former.generation + 1, snapshot: former.snapshot + 1 };
         let id = self.end_receive()?;
+        faults::point("store.install.begun");
         let meta = self.load(next.generation, &id, family).inspect_err(|_| self.clear(next.generation))?;
         reached(InstallStep::Loaded);
+        faults::point("store.install.loaded");
         files::rename(&self.folder.received(), &self.folder.snapshot(next.snapshot))?;
         reached(InstallStep::Named);
+        faults::point("store.install.named");
         let mut batch = WriteBatch::default();
         records::put(&mut batch, own_key::CURRENT, &next.to_bytes());
         records::put(&mut batch, own_key::META, &meta);
         tables.switch(next.generation, batch)?;
         reached(InstallStep::Switched);
+        faults::point("store.install.switched");
         let info = self.adopt(&mut current, next)?;
         reached(InstallStep::Adopted);
+        faults::point("store.install.adopted");
         self.drop_family(&family::tables(former.generation))?;
         reached(InstallStep::Dropped);
+        faults::point("store.install.dropped");
         Ok(info)
     }
 
@@ -77,6 +83,7 @@ impl Snapshots {
                 batch.put_cf(&tables, key, value);
             }
             self.db.write_without_wal(batch).map_err(StoreError::during("load the new tables"))?;
+            faults::point("store.install.half_loaded");
         }
         self.db.flush_cf(&tables).map_err(StoreError::during("flush the new tables"))?;
         Ok(reader.meta)

@@ -68,12 +68,15 @@ impl Log {
             assert_eq!(entry.index, index, "the entries of an append follow each other");
             batch.put_cf(&self.family(), index.to_be_bytes(), checksum::seal(&entry_place(index), &entry.bytes));
         }
+        faults::point("store.append.begun");
         let written = self.db.write(batch).map_err(StoreError::during("append to the log"));
+        faults::point("store.append.written");
         if let (Ok(()), Some(first), Some(last)) = (&written, entries.first(), entries.last()) {
             bounds.held = Some((bounds.held.map_or(first.index, |(first, _)| first), last.index));
         }
         let tail = Tail { last: bounds.end(), cuts: bounds.cuts };
         self.flusher.submit(written.map(|()| tail), done);
+        faults::point("store.append.queued");
     }
 
     pub(super) fn truncate_from(&self, index: u64) -> Result<(), StoreError> {
@@ -81,9 +84,11 @@ impl Log {
         let Some((first, _)) = bounds.held.filter(|(_, last)| *last >= index) else { return Ok(()) };
         // First the mark: a crash between the two must not look like a loss.
         bounds.mark.lower(index.checked_sub(1))?;
+        faults::point("store.truncate.lowered");
         let mut batch = WriteBatch::default();
         batch.delete_range_cf(&self.family(), index.to_be_bytes(), u64::MAX.to_be_bytes());
         self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("truncate the log"))?;
+        faults::point("store.truncate.done");
         bounds.held = index.checked_sub(1).filter(|last| *last >= first).map(|last| (first, last));
         bounds.cuts += 1;
         Ok(())
@@ -96,9 +101,11 @@ impl Log {
         }
         let first = bounds.purged.map_or(0, |purged| purged + 1);
         let mut batch = WriteBatch::default();
+        faults::point("store.purge.begun");
         records::put(&mut batch, own_key::PURGED, &index.to_be_bytes());
         batch.delete_range_cf(&self.family(), first.to_be_bytes(), (index + 1).to_be_bytes());
         self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("purge the log"))?;
+        faults::point("store.purge.done");
         bounds.purged = Some(index);
         bounds.held = bounds.held.filter(|(_, last)| *last > index).map(|(first, last)| (first.max(index + 1), last));
         Ok(())
@@ -157,7 +164,9 @@ impl Log {
 /// What the flusher does in each round.
 fn sync_with(db: Arc<Db>, bounds: Arc<Mutex<Bounds>>) -> impl FnMut(Tail) -> Result<(), StoreError> {
     move |tail| {
+        faults::point("store.sync.begun");
         db.flush_wal(true).map_err(StoreError::during("sync the log"))?;
+        faults::point("store.sync.done");
         let mut bounds = lock(&bounds);
         match tail.last {
             Some(last) if tail.cuts == bounds.cuts => bounds.mark.raise(last),

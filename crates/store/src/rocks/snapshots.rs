@@ -55,10 +55,13 @@ impl Snapshots {
         let mut current = lock(&self.current);
         let next = Current { snapshot: current.snapshot + 1, ..*current };
         self.write_view(tables, id)?;
+        faults::point("store.snapshot.synced");
         files::rename(&self.folder.building(), &self.folder.snapshot(next.snapshot))?;
+        faults::point("store.snapshot.named");
         let mut batch = WriteBatch::default();
         records::put(&mut batch, own_key::CURRENT, &next.to_bytes());
         self.db.write_opt(batch, &records::synced()).map_err(StoreError::during("switch the snapshot"))?;
+        faults::point("store.snapshot.switched");
         self.adopt(&mut current, next)
     }
 
@@ -71,6 +74,7 @@ impl Snapshots {
         let mut writer = SnapshotWriter::begin(sink, id, &meta).map_err(StoreError::during(ACTION))?;
         view.each(|key, value| writer.row(key, value).map_err(StoreError::during(ACTION)))?;
         let (sink, _) = writer.end().map_err(StoreError::during(ACTION))?;
+        faults::point("store.snapshot.written");
         sink.get_ref().sync_all().map_err(StoreError::during("sync a snapshot"))
     }
 
@@ -80,6 +84,7 @@ impl Snapshots {
         let at_rest = open_file(&self.folder, next.snapshot)?;
         let info = at_rest.info.clone();
         *lock(&self.at_rest) = Some(at_rest);
+        faults::point("store.snapshot.adopted");
         files::remove(&self.folder.snapshot(former.snapshot))?;
         Ok(info)
     }
@@ -103,12 +108,14 @@ impl Snapshots {
         let mut receiving = lock(&self.receiving);
         let file = BufWriter::new(files::create(&self.folder.received())?);
         *receiving = Some(Receiving { id: id.to_owned(), file });
+        faults::point("store.receive.begun");
         Ok(())
     }
 
     pub(super) fn receive(&self, piece: &[u8]) -> Result<(), StoreError> {
         let mut receiving = lock(&self.receiving);
         let receiving = receiving.as_mut().ok_or(NOTHING_BEGAN)?;
+        faults::point("store.receive.piece");
         receiving.file.write_all(piece).map_err(StoreError::during("receive a snapshot"))
     }
 
@@ -118,6 +125,7 @@ impl Snapshots {
         let mut receiving = receiving.ok_or(NOTHING_BEGAN)?;
         let file = receiving.file.flush().and_then(|()| receiving.file.get_ref().sync_all());
         file.map_err(StoreError::during("sync a snapshot"))?;
+        faults::point("store.receive.synced");
         Ok(receiving.id)
     }
 }

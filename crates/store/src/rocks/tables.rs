@@ -32,6 +32,7 @@ impl Tables {
             }
         }
         records::put(&mut batch, own_key::META, meta);
+        faults::point("store.commit.begun");
         self.db.write(batch).map_err(StoreError::during("commit to the tables"))
     }
 
