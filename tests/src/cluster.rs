@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 /// The account that every test cluster is born with.
@@ -43,7 +43,7 @@ pub struct Zone {
     /// What both of its outputs said.
     pub log: PathBuf,
     argv: Vec<String>,
-    environment: &'static [(&'static str, &'static str)],
+    environment: Vec<(String, String)>,
     process: Option<Process>,
 }
 
@@ -65,10 +65,16 @@ pub struct NodeStatus {
 }
 
 /// What a test may ask for beyond the usual.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// How many nodes, 1 to 3.
+    /// How many nodes, 1 to 5.
     pub nodes: usize,
+    /// How many more are prepared and not started, up to 5 in all.
+    pub spares: usize,
+    /// What runs instead of the binary under test.
+    pub program: Option<PathBuf>,
+    /// What single nodes get beyond the usual, in the order of their names; the rest gets nothing.
+    pub each: Vec<NodeOptions>,
     /// Bind every process to this processor.
     pub processor: Option<usize>,
     /// Everything that can be logged is logged.
@@ -85,10 +91,30 @@ pub struct Options {
     pub request_rates: bool,
 }
 
+/// What a test may ask for at a single node.
+#[derive(Debug, Clone, Default)]
+pub struct NodeOptions {
+    /// Where it listens, instead of 127.0.0.1.
+    pub host: Option<String>,
+    /// What stands in front of its command line, such as `nsenter --net=…`.
+    pub wrapper: Vec<String>,
+    /// Variables of its process.
+    pub environment: Vec<(String, String)>,
+    /// Where others are told to reach its peers' port: a proxy in front of it.
+    pub peers_advertised: Option<String>,
+    /// The port on which it listens for peers, where a proxy has to know it before.
+    pub peers_port: Option<u16>,
+    /// Its data folder, where that lies on a file system of its own.
+    pub data: Option<PathBuf>,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             nodes: 3,
+            spares: 0,
+            program: None,
+            each: Vec::new(),
             processor: None,
             trace: false,
             snapshot_entries: None,
@@ -115,10 +141,11 @@ impl Cluster {
     /// When the cluster does not come up.
     pub fn start_with(options: Options) -> Result<Self> {
         let folder = scratch();
-        let ports = free_ports(3 * options.nodes)?;
+        let ports = free_ports(3 * (options.nodes + options.spares))?;
         let mut zones = Vec::new();
-        for (ports, letter) in ports.chunks(3).zip(["a", "b", "c"]) {
-            zones.push(Zone::prepare(folder.path(), letter, ports, options)?);
+        for (number, (ports, letter)) in ports.chunks(3).zip(["a", "b", "c", "d", "e"]).enumerate() {
+            let own = options.each.get(number).cloned().unwrap_or_default();
+            zones.push(Zone::prepare(folder.path(), letter, ports, &options, own)?);
         }
         let mut cluster = Self { zones, region: options.region, credentials: Default::default(), folder };
         for number in 0..options.nodes {
@@ -132,17 +159,27 @@ impl Cluster {
         let member = |name: &str| credential[name].as_str().map(str::to_owned).context("a credential has parts");
         cluster.credentials = (member("access_key_id")?, member("secret_access_key")?);
         for number in 1..options.nodes {
-            let token = cluster.operator(0, &["token"])?;
-            let token = token["token"].as_str().context("token gives a token")?;
-            cluster.operator(number, &["join", "--token", token])?;
+            cluster.join(number, 0)?;
         }
         for number in 0..options.nodes {
             cluster.wait_ready(number)?;
         }
         // A node that has joined votes once it has caught up.
-        let all_vote = || cluster.statuses()?.iter().all(|status| status.voters == options.nodes as u64).then_some(());
-        until("all nodes vote", COMES_UP, all_vote)?;
+        let nodes = 0..options.nodes;
+        let votes = |number| cluster.status(number).is_ok_and(|status| status.voters == options.nodes as u64);
+        until("all nodes vote", COMES_UP, || nodes.clone().all(votes).then_some(()))?;
         Ok(cluster)
+    }
+
+    /// Has a node that runs join the cluster of another one.
+    ///
+    /// # Errors
+    /// When one of the two does not answer, or refuses.
+    pub fn join(&self, number: usize, through: usize) -> Result<()> {
+        let token = self.operator(through, &["token"])?;
+        let token = token["token"].as_str().context("token gives a token")?;
+        self.operator(number, &["join", "--token", token])?;
+        Ok(())
     }
 
     /// The nodes, in the order of their names.
@@ -163,6 +200,11 @@ impl Cluster {
     /// The folder that holds every file of every node.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Leaves that folder behind when the cluster ends, for someone to read.
+    pub fn keep_folder(&mut self) {
+        self.folder.disable_cleanup(true);
     }
 
     /// A gRPC client that knows all nodes, the given one first.
@@ -217,7 +259,9 @@ impl Cluster {
     /// When it cannot be started.
     pub fn run(&mut self, number: usize) -> Result<()> {
         let zone = &mut self.zones[number];
-        zone.process = Some(Process::start(&zone.argv, zone.environment, &zone.log)?);
+        let environment: Vec<_> =
+            zone.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        zone.process = Some(Process::start(&zone.argv, &environment, &zone.log)?);
         let data = zone.data.clone();
         until("the admin socket", COMES_UP, || data.join("admin.sock").exists().then_some(()))
     }
@@ -290,7 +334,27 @@ impl Cluster {
     }
 
     fn statuses(&self) -> Option<Vec<NodeStatus>> {
-        (0..self.zones.len()).map(|number| self.status(number).ok()).collect()
+        self.members().map(|number| self.status(number).ok()).collect()
+    }
+
+    /// The nodes that were started and not retired, whether their processes live or not.
+    pub fn members(&self) -> impl Iterator<Item = usize> + '_ {
+        self.zones.iter().enumerate().filter(|(_, zone)| zone.process.is_some()).map(|(number, _)| number)
+    }
+
+    /// Ends a node's process for good: it counts as a member no longer.
+    pub fn retire(&mut self, number: usize) {
+        self.zones[number].process = None;
+    }
+
+    /// How a node's process ended, if it did.
+    pub fn exit(&mut self, number: usize) -> Option<ExitStatus> {
+        self.zones[number].process.as_mut().and_then(Process::exit)
+    }
+
+    /// The variables that a node's process gets the next time it is started.
+    pub fn environment(&mut self, number: usize) -> &mut Vec<(String, String)> {
+        &mut self.zones[number].environment
     }
 
     /// What a node says of itself.
@@ -327,9 +391,11 @@ impl Cluster {
 }
 
 impl Zone {
-    fn prepare(folder: &Path, letter: &str, ports: &[u16], options: Options) -> Result<Self> {
+    fn prepare(folder: &Path, letter: &str, ports: &[u16], options: &Options, own: NodeOptions) -> Result<Self> {
         let name = format!("zone-{letter}");
-        let (data, seal) = (folder.join(&name), folder.join(format!("{name}.seal")));
+        let seal = folder.join(format!("{name}.seal"));
+        let data = own.data.unwrap_or_else(|| folder.join(&name));
+        let host = own.host.unwrap_or_else(|| "127.0.0.1".to_owned());
         let config = folder.join(format!("{name}.toml"));
         match options.seal {
             None => drop(lockstep(&["operator", "seal-key", utf8(&seal)?, "--output", "json"])?),
@@ -338,10 +404,18 @@ impl Zone {
         let region = options.region;
         let mut text = format!(
             "name = \"{name}\"\nzone = \"{region}{letter}\"\nregion = \"{region}\"\ndata_dir = {data:?}\n\
-             [listen]\nclients = \"127.0.0.1:{}\"\npeers = \"127.0.0.1:{}\"\nmetrics = \"127.0.0.1:{}\"\n\
-             [seal]\nkind = \"file\"\npath = {seal:?}\n",
-            ports[0], ports[1], ports[2],
+             [listen]\nclients = \"{host}:{}\"\npeers = \"{host}:{}\"\nmetrics = \"{host}:{}\"\n",
+            ports[0],
+            own.peers_port.unwrap_or(ports[1]),
+            ports[2],
         );
+        if let Some(advertised) = &own.peers_advertised {
+            text += &format!("peers_advertised = \"{advertised}\"\n");
+        }
+        if host != "127.0.0.1" {
+            text += "clients_in_clear = true\n";
+        }
+        text += &format!("[seal]\nkind = \"file\"\npath = {seal:?}\n");
         if options.trace {
             text += "[log]\nfilter = \"trace\"\n";
         }
@@ -350,15 +424,20 @@ impl Zone {
             text += &format!("snapshot_entries = {entries}\nlog_tail_entries = 10\n");
         }
         std::fs::write(&config, text)?;
-        let server = [&program(), Path::new("server"), Path::new("--config"), &config];
+        let program = options.program.clone().unwrap_or_else(program);
+        let server = [&program, Path::new("server"), Path::new("--config"), &config];
         let server: Vec<String> = server.iter().map(|word| word.display().to_string()).collect();
         let bind = options.processor.map(|number| ["taskset".to_owned(), "-c".to_owned(), number.to_string()]);
+        let mut environment = own.environment;
+        if options.sealing_off {
+            environment.push(("LOCKSTEP_TEST_SEALING_OFF".to_owned(), "1".to_owned()));
+        }
         Ok(Self {
-            endpoint: format!("http://127.0.0.1:{}", ports[0]),
-            metrics: format!("http://127.0.0.1:{}", ports[2]),
-            argv: bind.into_iter().flatten().chain(server).collect(),
+            endpoint: format!("http://{host}:{}", ports[0]),
+            metrics: format!("http://{host}:{}", ports[2]),
+            argv: own.wrapper.into_iter().chain(bind.into_iter().flatten()).chain(server).collect(),
             log: folder.join(format!("{name}.log")),
-            environment: if options.sealing_off { &[("LOCKSTEP_TEST_SEALING_OFF", "1")] } else { &[] },
+            environment,
             name,
             data,
             config,

@@ -1,5 +1,6 @@
 //! The test kit: clusters of real processes, faults, and the real clients.
 
+pub mod chaos;
 mod cluster;
 mod dev;
 mod load;
@@ -11,7 +12,7 @@ mod reset;
 mod wait;
 mod wire;
 
-pub use cluster::{ACCOUNT, Cluster, NodeStatus, Options, Zone};
+pub use cluster::{ACCOUNT, Cluster, NodeOptions, NodeStatus, Options, Zone};
 pub use dev::Dev;
 pub use load::{Load, Written};
 pub use node::node_test;

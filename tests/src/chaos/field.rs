@@ -1,0 +1,226 @@
+//! A run: the cluster, the load on it, the record of both, and what a scenario may do to them.
+//!
+//! A scenario runs on a thread of its own and may block; the load has its own threads, at low priority.
+
+use super::{History, Length, Load, LoadOptions, Setup};
+use crate::{Cluster, until};
+use anyhow::{Context as _, Result, ensure};
+use rand::Rng as _;
+use rand::rngs::StdRng;
+use rustix::process::Signal;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// How long anything may take that has to happen: elections, restarts, catching up, on a busy machine.
+const HAPPENS: Duration = Duration::from_secs(60);
+
+/// A cluster under load, as a scenario sees it.
+pub struct Field {
+    cluster: Cluster,
+    history: Arc<History>,
+    load: Option<Load>,
+    length: Length,
+    dice: StdRng,
+    observed: Vec<String>,
+    violations: Vec<String>,
+    /// The nodes whose processes ended because they were made to.
+    ended: BTreeSet<usize>,
+    runtime: Runtime,
+}
+
+impl Field {
+    /// Starts the cluster and the load.
+    ///
+    /// # Errors
+    /// When either does not come up.
+    pub fn open(setup: Setup) -> Result<Self> {
+        let cluster = Cluster::start_with(setup.options)?;
+        let runtime = low_priority_runtime()?;
+        let history = Arc::new(History::begin());
+        let mut field = Self {
+            cluster,
+            history,
+            load: None,
+            length: setup.length,
+            dice: setup.dice,
+            observed: Vec::new(),
+            violations: Vec::new(),
+            ended: BTreeSet::new(),
+            runtime,
+        };
+        field.start_load(&setup.load)?;
+        Ok(field)
+    }
+
+    fn start_load(&mut self, options: &LoadOptions) -> Result<()> {
+        let seed = self.dice.random();
+        let load = Load::start(&self.cluster, options, seed, Arc::clone(&self.history));
+        self.load = Some(self.runtime.block_on(load)?);
+        Ok(())
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The cluster, to be changed by hand. A process that is ended here has to be named by [`Field::expect_end`].
+    pub fn cluster_mut(&mut self) -> &mut Cluster {
+        &mut self.cluster
+    }
+
+    /// How long this run may take.
+    pub fn length(&self) -> Length {
+        self.length
+    }
+
+    /// The run's choices.
+    pub fn dice(&mut self) -> &mut StdRng {
+        &mut self.dice
+    }
+
+    /// What the clients saw.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Runs a future beside the load: for calls of a scenario's own.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Where a scenario's own tasks run.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// Notes that the fault was seen to take effect. A run that notes nothing fails.
+    pub fn observe(&mut self, what: impl Into<String>) {
+        self.observed.push(what.into());
+    }
+
+    /// Notes that something that must hold does not.
+    pub fn violation(&mut self, what: impl Into<String>) {
+        self.violations.push(what.into());
+    }
+
+    /// Waits until `more` further calls were answered.
+    ///
+    /// # Errors
+    /// When they are not in time.
+    pub fn progress(&self, more: usize) -> Result<()> {
+        let goal = self.history.answered() + more;
+        until("calls are answered", HAPPENS, || (self.history.answered() >= goal).then_some(()))
+    }
+
+    /// Lets the load run on for a while that a seed repeats: a fault that lasts, not a wait for something to happen.
+    pub fn last(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    /// A number below `bound`.
+    pub fn pick(&mut self, bound: usize) -> usize {
+        self.dice.random_range(0..bound)
+    }
+
+    /// A time between the two.
+    pub fn time_between(&mut self, least: Duration, most: Duration) -> Duration {
+        self.dice.random_range(least..=most)
+    }
+
+    /// A node that runs and does not lead.
+    ///
+    /// # Errors
+    /// When nobody leads, or nobody else runs.
+    pub fn follower(&mut self) -> Result<usize> {
+        let leader = self.cluster.wait_leader()?;
+        let others: Vec<usize> = self.running().into_iter().filter(|number| *number != leader).collect();
+        ensure!(!others.is_empty(), "nobody follows {leader}");
+        let chosen = self.pick(others.len());
+        Ok(others[chosen])
+    }
+
+    /// The nodes that are meant to run.
+    pub fn running(&self) -> Vec<usize> {
+        self.cluster.members().filter(|number| !self.ended.contains(number)).collect()
+    }
+
+    /// kill -9 of a node.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self, number: usize) -> Result<()> {
+        self.check_alive(number);
+        self.ended.insert(number);
+        self.cluster.kill(number)
+    }
+
+    /// Says that a node's process ends because of this fault: it is not held against the product.
+    pub fn expect_end(&mut self, number: usize) {
+        self.ended.insert(number);
+    }
+
+    /// Starts a node that was ended.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start(&mut self, number: usize) -> Result<()> {
+        self.check_alive(number);
+        self.cluster.run(number)?;
+        self.ended.remove(&number);
+        Ok(())
+    }
+
+    /// SIGSTOP.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self, number: usize) -> Result<()> {
+        self.cluster.signal(number, Signal::STOP)
+    }
+
+    /// SIGCONT.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self, number: usize) -> Result<()> {
+        self.cluster.signal(number, Signal::CONT)
+    }
+
+    /// Waits until a node answers requests.
+    ///
+    /// # Errors
+    /// When it does not in time.
+    pub fn wait_ready(&self, number: usize) -> Result<()> {
+        self.cluster.wait_ready(number)
+    }
+
+    /// Waits until another node than `former` leads.
+    ///
+    /// # Errors
+    /// When none does in time.
+    pub fn wait_leader_other_than(&self, former: usize) -> Result<usize> {
+        let other = || self.cluster.leader().filter(|leader| *leader != former);
+        until("another leader", HAPPENS, other).context("the fault did nothing, or too much")
+    }
+
+    /// A process that ended without having been made to is a violation.
+    fn check_alive(&mut self, number: usize) {
+        if !self.ended.contains(&number)
+            && let Some(status) = self.cluster.exit(number)
+        {
+            self.violation(format!("I12: node {number} ended by itself: {status}"));
+        }
+    }
+}
+
+/// Threads that give way to the nodes.
+fn low_priority_runtime() -> Result<Runtime> {
+    let nice = || {
+        // The system knows priorities of threads; a load that keeps its own priority only measures less well.
+        let _ = rustix::process::nice(10);
+    };
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().on_thread_start(nice).build()?)
+}
