@@ -145,7 +145,7 @@ impl Member {
             engine,
             machine: Arc::new(services::machine()),
             clock: clock.clone(),
-            tls: tls.clone(),
+            transport: tls.clone(),
             evict: Arc::new(move |eviction| evict(&evicted, eviction)),
             fatal: Fatal::abort(),
         };

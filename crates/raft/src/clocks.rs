@@ -7,7 +7,8 @@ use crate::limits::{CLOCK_HEARD_MAX, CLOCK_SKEW_MAX, PEER_HEARD_MAX};
 use replica::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// An answer slower than this says too little about its sender's clock.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(1);

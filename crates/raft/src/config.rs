@@ -1,6 +1,6 @@
 //! What a node is started with.
 
-use crate::{ClusterId, Fatal, Member, SharedTls};
+use crate::{ClusterId, Fatal, Member, Transport};
 use replica::{Clock, Machine};
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,8 +75,8 @@ pub struct Parts {
     pub machine: Arc<Machine>,
     /// This node's wall clock: the leader stamps with it.
     pub clock: Arc<dyn Clock>,
-    /// Certificates for the links to peers.
-    pub tls: Arc<SharedTls>,
+    /// The way to peers: [`crate::SharedTls`], or the network of a simulation.
+    pub transport: Arc<dyn Transport>,
     /// Called after commit with what has to be wiped from memory.
     pub evict: Arc<dyn Fn(Eviction<'_>) + Send + Sync>,
     /// Called when the node cannot go on.

@@ -4,9 +4,11 @@
 //! bytes in a [`store::Engine`].
 
 mod admit;
+mod beside;
 mod clocks;
 mod config;
 mod consensus;
+mod dice;
 mod fatal;
 mod limits;
 mod links;
@@ -20,6 +22,7 @@ mod serve;
 mod service;
 mod status;
 mod tls;
+mod transport;
 mod view;
 mod wire;
 
@@ -28,6 +31,7 @@ pub use fatal::Fatal;
 pub use limits::{LOG_TAIL_KEPT, SNAPSHOT_EVERY};
 pub use member::{ClusterId, Member, PeerName};
 pub use node::{ManageError, Node, StartError};
-pub use serve::{NodeSlot, PeerIdentity, serve_peers};
+pub use serve::{NodeSlot, PeerIdentity, serve_door, serve_peers};
 pub use status::{PeerProgress, Role, Status};
 pub use tls::{PeerTls, SharedTls};
+pub use transport::{Connection, Door, Duplex, Greeting, Transport};

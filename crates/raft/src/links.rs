@@ -3,18 +3,14 @@
 use crate::clocks::Clocks;
 use crate::limits::{CONNECT_TIME_MAX, MESSAGE_BYTES_MAX, RECONNECT_PAUSE};
 use crate::wire::raft_peer_client::RaftPeerClient;
-use crate::{ClusterId, Member, PeerName, SharedTls, wire};
+use crate::{ClusterId, Connection, Member, PeerName, Transport, wire};
 use hyper_util::rt::TokioIo;
 use replica::NodeId;
-use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
 /// A connection of its own for each kind of traffic, so that a snapshot never delays a heartbeat.
@@ -35,14 +31,14 @@ pub(crate) type PeerClient = RaftPeerClient<Channel>;
 pub(crate) struct Links {
     me: NodeId,
     cluster: ClusterId,
-    tls: Arc<SharedTls>,
+    transport: Arc<dyn Transport>,
     pub(crate) clocks: Arc<Clocks>,
     channels: Mutex<HashMap<(u64, String, Class), Channel>>,
 }
 
 impl Links {
-    pub(crate) fn new(me: NodeId, cluster: ClusterId, tls: Arc<SharedTls>, clocks: Arc<Clocks>) -> Self {
-        Self { me, cluster, tls, clocks, channels: Mutex::default() }
+    pub(crate) fn new(me: NodeId, cluster: ClusterId, transport: Arc<dyn Transport>, clocks: Arc<Clocks>) -> Self {
+        Self { me, cluster, transport, clocks, channels: Mutex::default() }
     }
 
     /// What a call to `to` opens with.
@@ -61,11 +57,10 @@ impl Links {
     }
 
     fn open(&self, member: &Member) -> Channel {
-        let name = PeerName { node: member.id(), cluster: self.cluster }.to_string();
         let dialer = Arc::new(Dialer {
             address: member.peer_addr.clone(),
-            name: ServerName::try_from(name).expect("a peer's name is a DNS name"),
-            tls: Arc::clone(&self.tls),
+            peer: PeerName { node: member.id(), cluster: self.cluster },
+            transport: Arc::clone(&self.transport),
             pause: Mutex::new(Pause { until: Instant::now(), next: RECONNECT_PAUSE.0 }),
         });
         // The dialer knows where to go; the address here only fills the authority header.
@@ -84,8 +79,8 @@ impl Links {
 
 struct Dialer {
     address: String,
-    name: ServerName<'static>,
-    tls: Arc<SharedTls>,
+    peer: PeerName,
+    transport: Arc<dyn Transport>,
     pause: Mutex<Pause>,
 }
 
@@ -95,30 +90,24 @@ struct Pause {
 }
 
 impl Dialer {
-    async fn dial(&self) -> io::Result<TlsStream<TcpStream>> {
+    async fn dial(&self) -> io::Result<Connection> {
         let until = self.pause.lock().unwrap_or_else(PoisonError::into_inner).until;
         if Instant::now() < until {
             return Err(io::Error::other("the peer was out of reach a moment ago"));
         }
+        let connecting = self.transport.connect(&self.address, self.peer);
         let dialed =
-            timeout(CONNECT_TIME_MAX, self.connect()).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+            timeout(CONNECT_TIME_MAX, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
         match &dialed {
             Ok(_) => pause.next = RECONNECT_PAUSE.0,
             Err(error) => {
-                tracing::debug!(peer = ?self.name, address = self.address, %error, "cannot connect to a peer");
+                tracing::debug!(peer = %self.peer, address = self.address, %error, "cannot connect to a peer");
                 metrics::counter!("lockstep_raft_connect_failures_total").increment(1);
                 pause.until = Instant::now() + pause.next;
                 pause.next = (pause.next * 2).min(RECONNECT_PAUSE.1);
             }
         }
         dialed
-    }
-
-    async fn connect(&self) -> io::Result<TlsStream<TcpStream>> {
-        let tcp = TcpStream::connect(&self.address).await?;
-        tcp.set_nodelay(true)?;
-        let client = Arc::clone(&self.tls.get().client);
-        TlsConnector::from(client).connect(self.name.clone(), tcp).await
     }
 }

@@ -1,27 +1,25 @@
-//! The door for peers: TLS, who is there, and the routes behind it.
+//! The door for peers: who is there, and the routes behind it.
 
-use crate::limits::{ACCEPT_TIME_MAX, CONNECTIONS_MAX};
+use crate::limits::CONNECTIONS_MAX;
 use crate::service::PeerService;
-use crate::{Node, PeerName, PeerTls, SharedTls};
+use crate::transport::TlsDoor;
+use crate::{Door, Greeting, Node, PeerName, SharedTls};
 use axum::Router;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls_pki_types::CertificateDer;
 use std::error::Error;
 use std::io;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::ServiceExt as _;
-use x509_parser::extensions::GeneralName;
 
 /// After a moment without file descriptors, for instance.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -65,12 +63,25 @@ pub async fn serve_peers(
     extra: Routes,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
+    serve_door(TlsDoor { listener, tls }, slot, extra, shutdown).await
+}
+
+/// Serves whoever comes to `door` until `shutdown`, as [`serve_peers`] does.
+///
+/// # Errors
+/// When the door fails.
+pub async fn serve_door(
+    mut door: impl Door,
+    slot: NodeSlot,
+    extra: Routes,
+    shutdown: CancellationToken,
+) -> io::Result<()> {
     let router = extra.add_service(PeerService::server(slot)).prepare().into_axum_router();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let (tcp, from) = tokio::select! {
+        let (greeting, from) = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
-            accepted = listener.accept() => match accepted {
+            accepted = door.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) if passing(&error) => {
                     tracing::warn!(%error, "could not accept a peer's connection");
@@ -84,9 +95,9 @@ pub async fn serve_peers(
             metrics::counter!("lockstep_raft_peers_refused_total", "reason" => "too_many").increment(1);
             continue;
         };
-        let (tls, router, shutdown) = (tls.get(), router.clone(), shutdown.clone());
+        let (router, shutdown) = (router.clone(), shutdown.clone());
         tokio::spawn(async move {
-            if let Err(error) = serve_connection(tcp, &tls, router, shutdown).await {
+            if let Err(error) = serve_connection(greeting, router, shutdown).await {
                 tracing::debug!(%from, %error, "a peer's connection ended");
             }
             drop(place);
@@ -102,14 +113,11 @@ fn passing(error: &io::Error) -> bool {
 }
 
 async fn serve_connection(
-    tcp: TcpStream,
-    tls: &PeerTls,
+    greeting: Greeting,
     router: Router,
     shutdown: CancellationToken,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    tcp.set_nodelay(true)?;
-    let stream = timeout(ACCEPT_TIME_MAX, TlsAcceptor::from(Arc::clone(&tls.server)).accept(tcp)).await??;
-    let identity = PeerIdentity(stream.get_ref().1.peer_certificates().and_then(peer_name));
+    let (stream, identity) = greeting.await?;
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(identity);
         router.clone().oneshot(request)
@@ -134,14 +142,4 @@ async fn serve_connection(
             Ok(())
         }
     }
-}
-
-/// The name in a certificate that the cluster's CA signed; the TLS layer has checked the signature.
-fn peer_name(chain: &[CertificateDer<'_>]) -> Option<PeerName> {
-    let (_, certificate) = x509_parser::parse_x509_certificate(chain.first()?).ok()?;
-    let names = certificate.subject_alternative_name().ok()??.value.general_names.clone();
-    names.iter().find_map(|name| match name {
-        GeneralName::DNSName(name) => name.parse().ok(),
-        _ => None,
-    })
 }

@@ -54,6 +54,11 @@ pub trait TableView: Send + Sync {
 /// Invariant: log and tables share one write-ahead log, so a synced log entry implies that every table commit made
 /// before it is synced as well; this is why commits need no sync of their own.
 pub trait Engine: Send + Sync + 'static {
+    /// Whether calls wait for hardware, so that a thread that must not stand still leaves them to another.
+    fn waits(&self) -> bool {
+        true
+    }
+
     /// Writes a small named record and, with `sync`, brings it to disk before returning: the vote, the committed
     /// position. Without, it may be lost by a crash, though never torn.
     fn put_record(&self, name: &'static str, value: &[u8], sync: bool) -> Result<(), StoreError>;

@@ -6,6 +6,7 @@
 use super::codec;
 use super::recent::Recent;
 use super::types::{Entry, LogId, Types, Vote};
+use crate::beside::beside;
 use crate::{Fatal, wire};
 use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
 use openraft::{LogIdOptionExt, OptionalSend};
@@ -48,8 +49,7 @@ impl Log {
         &self,
         work: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
     ) -> io::Result<T> {
-        let engine = Arc::clone(&self.engine);
-        match tokio::task::spawn_blocking(move || work(&*engine)).await {
+        match beside(&self.engine, work).await {
             Ok(result) => result.map_err(|error| self.fatal.error(error)),
             Err(stopped) => Err(io::Error::other(stopped)),
         }

@@ -3,6 +3,7 @@
 use super::snapshot::{Builder, Snapshot, SnapshotData, described};
 use super::standing::{Progress, Standing};
 use super::types::{Answer, LogId, Payload, SnapshotMeta, StoredMembership, Types};
+use crate::beside::beside;
 use crate::view::EngineView;
 use crate::{Eviction, Fatal, Parts};
 use futures::{Stream, StreamExt as _};
@@ -117,10 +118,9 @@ impl StateMachine {
 
     /// Replaces the tables by what the engine has received, and stands where that stands.
     async fn install(&mut self, meta: &SnapshotMeta, from: SnapshotData) -> io::Result<()> {
-        let engine = Arc::clone(&self.engine);
-        let installed = tokio::task::spawn_blocking(move || {
+        let installed = beside(&self.engine, move |engine| {
             if let SnapshotData::Current { id, .. } = from {
-                receive_current(&*engine, &id)?;
+                receive_current(engine, &id)?;
             }
             engine.install_received()
         });

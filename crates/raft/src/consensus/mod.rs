@@ -8,6 +8,7 @@ mod management;
 mod network;
 mod protocol;
 mod recent;
+mod runtime;
 mod snapshot;
 mod standing;
 mod types;

@@ -3,6 +3,7 @@
 use super::codec::{self, Undecodable};
 use super::snapshot::{Snapshot, SnapshotData};
 use super::types::{Types, Vote};
+use crate::beside::beside;
 use crate::limits::{SNAPSHOT_INSTALL_TIME_MAX, SNAPSHOT_PIECE_BYTES, STREAM_STALL_MAX};
 use crate::links::{Class, Links, PeerClient};
 use crate::{Member, wire};
@@ -18,9 +19,9 @@ use openraft::raft::{
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::Engine;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Makes clients of peers.
 #[derive(Clone)]
@@ -146,7 +147,7 @@ fn pieces(engine: Arc<dyn Engine>, id: String) -> impl Stream<Item = wire::Snaps
         let (engine, id) = (Arc::clone(&engine), id.clone());
         async move {
             let offset = offset?;
-            let read = tokio::task::spawn_blocking(move || engine.read_snapshot(&id, offset, SNAPSHOT_PIECE_BYTES));
+            let read = beside(&engine, move |engine| engine.read_snapshot(&id, offset, SNAPSHOT_PIECE_BYTES));
             let bytes = read.await.ok()?.ok()??;
             let next = (!bytes.is_empty()).then_some(offset + bytes.len() as u64);
             let piece = wire::SnapshotPiece { bytes: bytes.into(), last: next.is_none(), ..Default::default() };

@@ -5,6 +5,7 @@ use super::core::Consensus;
 use super::snapshot::SnapshotData;
 use super::standing::Standing;
 use super::types::Types;
+use crate::beside::beside;
 use crate::limits::STREAM_STALL_MAX;
 use crate::wire;
 use futures::{Stream, StreamExt as _};
@@ -154,8 +155,7 @@ impl Consensus {
         &self,
         step: impl FnOnce(&dyn Engine) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), Status> {
-        let engine = Arc::clone(&self.engine);
-        let done = tokio::task::spawn_blocking(move || step(&*engine)).await.map_err(stopped)?;
+        let done = beside(&self.engine, step).await.map_err(stopped)?;
         done.map_err(|error| stopped(self.fatal.error(error)))
     }
 }

@@ -2,7 +2,8 @@
 
 use super::standing::Standing;
 use super::types::{LeaderId, Types};
-use crate::{Fatal, Member};
+use crate::beside::beside;
+use crate::{Fatal, Member, dice};
 use openraft::storage::RaftSnapshotBuilder;
 use std::io;
 use std::sync::Arc;
@@ -41,9 +42,8 @@ impl RaftSnapshotBuilder<Types> for Builder {
     type SnapshotData = SnapshotData;
 
     async fn build_snapshot(&mut self) -> io::Result<Snapshot> {
-        let engine = Arc::clone(&self.engine);
-        let id = uuid::Uuid::new_v4().simple().to_string();
-        let built = tokio::task::spawn_blocking(move || engine.build_snapshot(&id)).await.map_err(io::Error::other)?;
+        let id = format!("{:032x}", u128::from_be_bytes(dice::roll()));
+        let built = beside(&self.engine, move |engine| engine.build_snapshot(&id)).await.map_err(io::Error::other)?;
         let info = built.map_err(|error| self.fatal.error(error))?;
         faults::point("raft.snapshot.built");
         metrics::counter!("lockstep_raft_snapshots_built_total").increment(1);

@@ -11,6 +11,7 @@ openraft::declare_raft_types!(
         R = Answer,
         NodeId = u64,
         Node = Member,
+        AsyncRuntime = super::runtime::Runtime,
 );
 
 /// An encoded `replica::Envelope`, as it stands in the log.

@@ -168,7 +168,7 @@ async fn a_door_without_a_node_serves_the_other_routes_and_tells_them_who_calls(
         engine: Arc::new(SimulatedDisk::new().open()),
         machine: Arc::new(crate::kit::machine()),
         clock: Arc::new(TestClock::default()),
-        tls,
+        transport: tls,
         evict: Arc::new(|_| {}),
         fatal: Fatal::hook(|_| {}),
     };

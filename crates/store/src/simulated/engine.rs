@@ -67,6 +67,11 @@ impl SimulatedEngine {
 }
 
 impl Engine for SimulatedEngine {
+    /// Memory does not keep anyone waiting.
+    fn waits(&self) -> bool {
+        false
+    }
+
     fn put_record(&self, name: &'static str, value: &[u8], sync: bool) -> Result<(), StoreError> {
         let mut state = self.state()?;
         state.write(Write::Record(name, value.to_vec()));

@@ -6,7 +6,9 @@ mod tls;
 pub use command::{Boom, Claim, Put, PutReply, Release, has, machine, propose, value};
 pub use tls::Authority;
 
-use raft::{ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, Status, serve_peers};
+use raft::{
+    ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, Status, Transport, serve_peers,
+};
 use replica::{Clock, NodeId, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -224,7 +226,7 @@ async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: 
         engine: open(host).await,
         machine: Arc::new(machine()),
         clock: Arc::clone(&host.clock) as Arc<dyn Clock>,
-        tls: Arc::clone(&tls),
+        transport: Arc::clone(&tls) as Arc<dyn Transport>,
         evict: Arc::new(move |eviction| match eviction {
             Eviction::One(sealed) => evicted.lock().expect("no panic").push(sealed.to_vec()),
             Eviction::All => drop(installs.fetch_add(1, Ordering::SeqCst)),
