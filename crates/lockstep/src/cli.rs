@@ -105,6 +105,15 @@ pub enum Task {
         #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=604_800))]
         valid_seconds: u64,
     },
+    /// Makes a token for a node that takes another's vote and place, dead or alive, once it has caught up.
+    Replace {
+        /// The number of the node that is replaced; it is out of the cluster for good then.
+        #[arg(long)]
+        id: u64,
+        /// How long the token is good for, in seconds; at most a week.
+        #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=604_800))]
+        valid_seconds: u64,
+    },
     /// Makes an empty node a member of a cluster.
     Join {
         /// The token; other users of this machine can see it here while the command runs.
@@ -204,6 +213,8 @@ mod tests {
             "lockstep server",
             "lockstep status --data a --node b",
             "lockstep operator token --valid-seconds 0",
+            "lockstep operator replace",
+            "lockstep operator replace --id zone-a",
             "lockstep operator join --token a --token-file b",
             "lockstep operator remove x",
             "lockstep operator quota set kms-keys 7",

@@ -43,11 +43,8 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
     let mut node = node::admin::connect(socket).await?;
     match task {
         Task::Init { account, dev } => init(&mut node, account, *dev).await,
-        Task::Token { valid_seconds } => {
-            let request = CreateJoinTokenRequest { valid_seconds: *valid_seconds };
-            let made = node.create_join_token(request).await.map_err(refused)?.into_inner();
-            Ok(json!({ "token": made.token, "expires_at_ms": made.expires_at }))
-        }
+        Task::Token { valid_seconds } => token(&mut node, *valid_seconds, 0).await,
+        Task::Replace { id, valid_seconds } => token(&mut node, *valid_seconds, *id).await,
         Task::Join { token, token_file } => {
             let token = read_token(token.as_deref(), token_file.as_deref())?;
             let joined = node.join(JoinRequest { token }).await.map_err(refused)?.into_inner();
@@ -74,6 +71,12 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
         }
         Task::SealKey { .. } => unreachable!("a seal's key is made without a node"),
     }
+}
+
+async fn token(node: &mut AdminClient, valid_seconds: u64, replaces: u64) -> Result<Value> {
+    let request = CreateJoinTokenRequest { valid_seconds, replaces };
+    let made = node.create_join_token(request).await.map_err(refused)?.into_inner();
+    Ok(json!({ "token": made.token, "expires_at_ms": made.expires_at }))
 }
 
 async fn init(node: &mut AdminClient, account: &str, dev: bool) -> Result<Value> {

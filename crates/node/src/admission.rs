@@ -26,7 +26,11 @@ impl Command for AdmitNode {
         if !first && (self.token_id.is_empty() || self.token_expires_at <= at.as_millis()) {
             return Applied::refused(Refusal::new(refusal::TOKEN_SPENT, []));
         }
-        if nodes.iter().any(|node| node.belongs() && node.name == self.name) {
+        if let Some(refusal) = self.refuse_place(&nodes) {
+            return Applied::refused(refusal);
+        }
+        let others = nodes.iter().filter(|node| node.belongs() && node.node_id != self.replaces);
+        if others.into_iter().any(|node| node.name == self.name) {
             return Applied::refused(Refusal::new(refusal::NAME_TAKEN, [self.name]));
         }
         let node_id = nodes.last().map_or(1, |last| last.node_id + 1);
@@ -36,6 +40,19 @@ impl Command for AdmitNode {
 }
 
 impl AdmitNode {
+    /// Only a node that belongs to the cluster has a place to give, and only to one other.
+    fn refuse_place(&self, nodes: &[NodeRecord]) -> Option<Refusal> {
+        if self.replaces == 0 {
+            return None;
+        }
+        let place = self.replaces.to_string();
+        if !nodes.iter().any(|node| node.belongs() && node.node_id == self.replaces) {
+            return Some(Refusal::new(refusal::NO_SUCH_NODE, [place]));
+        }
+        let taker = nodes.iter().find(|node| node.belongs() && node.replaces == self.replaces)?;
+        Some(Refusal::new(refusal::PLACE_TAKEN, [place, taker.node_id.to_string()]))
+    }
+
     fn admit(self, node_id: u64, at: Timestamp, view: &dyn View) -> Writes {
         let mut writes = Writes::new();
         forget_expired(&mut writes, at, view);
@@ -56,6 +73,7 @@ impl AdmitNode {
             client_address: self.client_address,
             admitted_at: at.as_millis(),
             removed_at: 0,
+            replaces: self.replaces,
         };
         writes.put_message(node_key(NodeId(node_id)), &record);
         writes
@@ -108,6 +126,30 @@ mod tests {
         check(tables, 1_000, admit(3, "c", 3), Err(refusal::TOKEN_SPENT));
         check(tables, 999, admit(3, "c", 3), Ok(3));
         assert_eq!(records::nodes(tables).len(), 3);
+    }
+
+    #[test]
+    fn a_node_takes_the_place_of_one_that_belongs_to_the_cluster() {
+        let tables = &mut Tables::default();
+        let replacing = |token, name, replaces| AdmitNode { replaces, ..admit(token, name, token) };
+        check(tables, 1, admit(0, "a", 1), Ok(1));
+        check(tables, 1, admit(2, "b", 2), Ok(2));
+        check(tables, 1, replacing(3, "c", 7), Err(refusal::NO_SUCH_NODE));
+        check(tables, 1, replacing(3, "a", 2), Err(refusal::NAME_TAKEN));
+        check(tables, 1, replacing(3, "b", 2), Ok(3)); // the name goes with the place
+        check(tables, 2, replacing(3, "b", 2), Ok(3));
+        check(tables, 2, replacing(4, "d", 2), Err(refusal::PLACE_TAKEN));
+        check(tables, 2, replacing(4, "d", 3), Ok(4)); // who has not taken its place yet can be replaced as well
+        assert_eq!(records::node(tables, NodeId(3)).map(|record| record.replaces), Some(2));
+    }
+
+    #[test]
+    fn the_bytes_of_an_admission_are_pinned() {
+        let hex = |command: &AdmitNode| hex::encode(command.encode_to_vec());
+        let command = AdmitNode { client_address: "c".to_owned(), ..admit(2, "b", 0) };
+        let plain = format!("0a1002{}10e8071a01623220{}3a0163", "02".repeat(15), "00".repeat(32));
+        assert_eq!(hex(&command), plain);
+        assert_eq!(hex(&AdmitNode { replaces: 1, ..command }), plain + "4001");
     }
 
     #[test]

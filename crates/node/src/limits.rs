@@ -36,6 +36,8 @@ pub const PEER_MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// How often the leader looks whether a node waits for membership, and a node whether its keyring is the committed one.
 pub const LOOK: Duration = Duration::from_millis(200);
 /// How often opened keys that are not used are looked for.
+/// How long the leader waits for what a newcomer says and for it to catch up, before it looks at the membership again.
+pub const CATCH_UP: Duration = Duration::from_secs(1);
 pub const SWEEP: Duration = Duration::from_secs(5);
 /// Connections to the metrics port at one time.
 pub const METRICS_CONNECTIONS: usize = 64;

@@ -130,6 +130,7 @@ impl Peers {
             peer_address: request.peer_address.clone(),
             public_key_hash: public_key_hash.to_vec(),
             client_address: request.client_address.clone(),
+            replaces: claims.replaces,
         };
         let reply = replica::propose(&**self.node()?, RequestId(crypto::random_bytes()), vec![], command)
             .await

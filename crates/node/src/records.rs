@@ -13,6 +13,8 @@ pub(crate) mod refusal {
     pub(crate) const NO_SUCH_NODE: u32 = 3;
     /// The cluster would be left without a node.
     pub(crate) const LAST_NODE: u32 = 4;
+    /// Another node is to take that place already.
+    pub(crate) const PLACE_TAKEN: u32 = 5;
 }
 
 /// A refusal in words, for the operator.
@@ -22,6 +24,10 @@ pub(crate) fn refused(refused: &Refusal) -> String {
         refusal::TOKEN_SPENT => "the join token has admitted another node already, or has expired".to_owned(),
         refusal::NAME_TAKEN => format!("a node named {named} belongs to the cluster; remove it first"),
         refusal::NO_SUCH_NODE => format!("there is no node {named}"),
+        refusal::PLACE_TAKEN => {
+            let by = refused.args.get(1).map_or("", String::as_str);
+            format!("node {by} is to take the place of node {named} already; remove it first")
+        }
         refusal::LAST_NODE => "the last node cannot be removed".to_owned(),
         other => format!("refused, for the reason {other}"),
     }
@@ -64,6 +70,11 @@ pub(crate) fn nodes(view: &(impl View + ?Sized)) -> Vec<NodeRecord> {
         prost::Message::decode(value.as_slice()).expect("a row of the nodes is a node's record")
     };
     rows.into_iter().map(decode).collect()
+}
+
+/// Whether the node was taken out of the cluster: its certificate is worth nothing then.
+pub(crate) fn is_removed(view: &(impl View + ?Sized), node: NodeId) -> bool {
+    self::node(view, node).is_some_and(|record| !record.belongs())
 }
 
 impl NodeRecord {

@@ -39,6 +39,8 @@ pub(crate) struct Claims {
     pub(crate) token_id: [u8; 16],
     /// When it ends.
     pub(crate) expires_at: Timestamp,
+    /// The node that the admitted one replaces; 0 for none.
+    pub(crate) replaces: u64,
 }
 
 impl JoinToken {
@@ -83,6 +85,7 @@ impl Claims {
             token_id: self.token_id.to_vec(),
             cluster_id: cluster.0.to_vec(),
             expires_at: self.expires_at.as_millis(),
+            replaces: self.replaces,
         };
         vault.seal_token(SCOPE, &message.encode_to_vec()).map_err(NodeError::crypto("sealing a join token"))
     }
@@ -101,7 +104,7 @@ impl Claims {
             return Err(refused());
         }
         let token_id = message.token_id.try_into().map_err(|_| refused())?;
-        Ok(Self { token_id, expires_at })
+        Ok(Self { token_id, expires_at, replaces: message.replaces })
     }
 }
 
@@ -144,7 +147,7 @@ mod tests {
         let temp = tempfile::tempdir().expect("temp");
         let vault = vault(temp.path());
         let at = Timestamp::from_millis;
-        let claims = Claims { token_id: [1; 16], expires_at: at(1_000) };
+        let claims = Claims { token_id: [1; 16], expires_at: at(1_000), replaces: 3 };
         let secret = claims.seal(&vault, CLUSTER).expect("sealed");
         let opened = |cluster, secret: &str, now| Claims::open(&vault, cluster, secret, now).ok();
         assert_eq!(opened(CLUSTER, &secret, at(999)), Some(claims));

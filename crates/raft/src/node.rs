@@ -102,12 +102,38 @@ impl Node {
         self.consensus.add_learner(member, CHANGE_TIME_MAX).await
     }
 
-    /// Makes a learner a voter, as soon as it has caught up. On the leader.
+    /// Makes a learner a voter. Whether it has caught up is the caller's to see to: a voter that has not counts for the
+    /// majority and does not help it. On the leader.
     ///
     /// # Errors
-    /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
-    pub async fn promote(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
-        self.consensus.promote(node, wait_max).await
+    /// As [`Node::add_learner`].
+    pub async fn promote(&self, node: NodeId) -> Result<(), ManageError> {
+        self.consensus.promote(node, CHANGE_TIME_MAX).await
+    }
+
+    /// Gives the vote of `old` to `new`, a learner, in one change; `old` is no member then. On the leader, which is not
+    /// `old`.
+    ///
+    /// # Errors
+    /// As [`Node::add_learner`].
+    pub async fn replace(&self, new: NodeId, old: NodeId) -> Result<(), ManageError> {
+        self.consensus.replace(new, old, CHANGE_TIME_MAX).await
+    }
+
+    /// Waits until a member has caught up. On the leader.
+    ///
+    /// # Errors
+    /// [`ManageError::NotLeader`], [`ManageError::NoSuchMember`], [`ManageError::TimedOut`]
+    pub async fn wait_caught_up(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
+        self.consensus.wait_caught_up(node, wait_max).await
+    }
+
+    /// Ends a change of the membership that a former leader began and did not end. On the leader.
+    ///
+    /// # Errors
+    /// As [`Node::add_learner`].
+    pub async fn settle(&self) -> Result<(), ManageError> {
+        self.consensus.settle(CHANGE_TIME_MAX).await
     }
 
     /// Removes a member. A leader that removes itself hands over. On the leader.

@@ -56,6 +56,8 @@ pub struct Status {
     pub purged: Option<u64>,
     /// Members that vote.
     pub voters: Vec<Member>,
+    /// True while a change of the membership is under way.
+    pub is_changing: bool,
     /// Members that do not vote yet.
     pub learners: Vec<Member>,
     /// How far the others are; on the leader only.

@@ -62,7 +62,7 @@ async fn alive(zone: &Zone, place: usize, running: &Running, patience: Instant) 
 
 async fn join(first: &Zone, zone: &Zone, place: usize) -> Result<()> {
     let mut member = node::admin::connect(&first.node(place).socket).await?;
-    let request = CreateJoinTokenRequest { valid_seconds: TOKEN_SECONDS };
+    let request = CreateJoinTokenRequest { valid_seconds: TOKEN_SECONDS, replaces: 0 };
     let token = member.create_join_token(request).await.map_err(|status| refused(first, &status))?;
     let mut empty = node::admin::connect(&zone.node(place).socket).await?;
     let request = JoinRequest { token: token.into_inner().token };

@@ -7,16 +7,16 @@ use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer
 use crate::messages::v1::{
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
     Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, ListQuotasRequest,
-    ListQuotasResponse, RemoveNode, RemoveRequest, RemoveResponse, RotateKeyringRequest, RotateKeyringResponse,
-    SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse, StatusRequest, StatusResponse,
-    TransferRequest, TransferResponse,
+    ListQuotasResponse, NodeRecord, RemoveNode, RemoveRequest, RemoveResponse, RotateKeyringRequest,
+    RotateKeyringResponse, SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse,
+    StatusRequest, StatusResponse, TransferRequest, TransferResponse,
 };
 use crate::server::Shell;
 use crate::token::{Claims, JoinToken};
 use crate::{Folder, NodeError, limits, records};
 use crypto::sha256;
 use raft::PeerName;
-use replica::{AccountId, NodeId, RequestId};
+use replica::{AccountId, NodeId, Replica as _, RequestId};
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +74,8 @@ impl AdminService for Admin {
         &self,
         request: Request<CreateJoinTokenRequest>,
     ) -> Result<Response<CreateJoinTokenResponse>, Status> {
-        let response = self.member()?.join_token(request.get_ref().valid_seconds).map_err(refusal)?;
+        let CreateJoinTokenRequest { valid_seconds, replaces } = request.into_inner();
+        let response = self.member()?.join_token(valid_seconds, replaces).map_err(refusal)?;
         Ok(Response::new(response))
     }
 
@@ -105,7 +106,7 @@ impl AdminService for Admin {
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
-        self.member()?.remove(NodeId(request.get_ref().node_id)).await.map_err(refusal)?;
+        self.member()?.propose_removal(NodeId(request.get_ref().node_id)).await.map_err(refusal)?;
         Ok(Response::new(RemoveResponse {}))
     }
 
@@ -167,7 +168,11 @@ impl Member {
         })
     }
 
-    fn join_token(&self, valid_seconds: u64) -> Result<CreateJoinTokenResponse, NodeError> {
+    fn join_token(&self, valid_seconds: u64, replaces: u64) -> Result<CreateJoinTokenResponse, NodeError> {
+        let belongs = |record: NodeRecord| record.belongs();
+        if replaces != 0 && !records::node(&self.node.local(), NodeId(replaces)).is_some_and(belongs) {
+            return Err(NodeError::Refused(format!("there is no node {replaces}")));
+        }
         let valid = match valid_seconds {
             0 => limits::TOKEN_DEFAULT,
             seconds => Duration::from_secs(seconds),
@@ -178,7 +183,7 @@ impl Member {
         }
         let millis = u64::try_from(valid.as_millis()).expect("a week in milliseconds fits");
         let expires_at = self.clock.now().plus_millis(millis);
-        let claims = Claims { token_id: crypto::random_bytes(), expires_at };
+        let claims = Claims { token_id: crypto::random_bytes(), expires_at, replaces };
         let secret = claims.seal(&self.vault, self.cluster())?;
         let peers = self.node.members().into_iter().map(|member| member.peer_addr).collect();
         let ca_fingerprint = sha256(&self.identity.ca_certificate);
@@ -205,7 +210,7 @@ impl Member {
     }
 
     /// Says that a node is out; the leader then takes it out of the membership.
-    async fn remove(&self, node: NodeId) -> Result<(), NodeError> {
+    pub(crate) async fn propose_removal(&self, node: NodeId) -> Result<(), NodeError> {
         let id = RequestId(crypto::random_bytes());
         let reply = replica::propose(&*self.node, id, vec![], RemoveNode { node_id: node.0 }).await?;
         reply.map_err(|refused| NodeError::Refused(records::refused(&refused)))?;

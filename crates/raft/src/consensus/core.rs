@@ -44,6 +44,15 @@ pub(crate) struct Observed {
     /// Everybody, learners included; empty before the node is a member.
     pub(crate) members: BTreeMap<u64, Member>,
     pub(crate) voters: BTreeSet<u64>,
+    /// The sets of voters that each have to agree: one, or two while the membership changes.
+    pub(crate) quorums: Vec<BTreeSet<u64>>,
+}
+
+impl Observed {
+    /// True while a change of the membership is under way.
+    pub(crate) fn is_joint(&self) -> bool {
+        self.quorums.len() > 1
+    }
 }
 
 /// Why a write has no answer.
@@ -189,5 +198,6 @@ fn observed(server: &RaftServerMetrics<Types>) -> Observed {
         ServerState::Leader => Role::Leader,
     };
     let (term, leader) = (server.vote.leader_id.term, server.current_leader);
-    Observed { role, term, leader, members, voters: membership.voter_ids().collect() }
+    let quorums = membership.get_joint_config().clone();
+    Observed { role, term, leader, members, voters: membership.voter_ids().collect(), quorums }
 }

@@ -34,10 +34,22 @@ impl Consensus {
     }
 
     pub(crate) async fn promote(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
-        let deadline = Instant::now() + wait_max;
-        self.wait_caught_up(node, deadline).await?;
         let change = ChangeMembers::AddVoterIds(BTreeSet::from([node.0]));
-        self.change(change, true, |now| now.voters.contains(&node.0), deadline).await
+        self.change(change, true, |now| now.voters.contains(&node.0), Instant::now() + wait_max).await
+    }
+
+    /// In one change: `new` gets the vote that `old` loses.
+    pub(crate) async fn replace(&self, new: NodeId, old: NodeId, wait_max: Duration) -> Result<(), ManageError> {
+        let gets = ChangeMembers::AddVoterIds(BTreeSet::from([new.0]));
+        let loses = ChangeMembers::RemoveVoters(BTreeSet::from([old.0]));
+        let shown = |now: &Observed| now.voters.contains(&new.0) && !now.members.contains_key(&old.0);
+        self.change(ChangeMembers::Batch(vec![gets, loses]), false, shown, Instant::now() + wait_max).await
+    }
+
+    /// Ends a change that another leader began: of the two sets of voters, the second stays.
+    pub(crate) async fn settle(&self, wait_max: Duration) -> Result<(), ManageError> {
+        let nobody = ChangeMembers::AddVoterIds(BTreeSet::new());
+        self.change(nobody, false, |now| !now.is_joint(), Instant::now() + wait_max).await
     }
 
     pub(crate) async fn remove(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
@@ -114,7 +126,9 @@ impl Consensus {
         }
     }
 
-    async fn wait_caught_up(&self, node: NodeId, deadline: Instant) -> Result<(), ManageError> {
+    /// Waits until a member has caught up.
+    pub(crate) async fn wait_caught_up(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
+        let deadline = Instant::now() + wait_max;
         loop {
             let status = self.status();
             if status.role != Role::Leader {
@@ -166,6 +180,7 @@ impl Consensus {
             snapshot: metrics.snapshot.map(|id| id.index),
             purged: metrics.purged.map(|id| id.index),
             voters: of_voters,
+            is_changing: observed.is_joint(),
             learners: of_learners,
             peers: peers.collect(),
             ready: running && caught_up && observed.role != Role::Uninitialized,

@@ -130,7 +130,8 @@ impl Cluster {
     pub async fn join(&self, id: u64) {
         let leader = self.leader().await;
         leader.add_learner(self.host(id).member.clone()).await.expect("added");
-        leader.promote(NodeId(id), SOON).await.expect("promoted");
+        leader.wait_caught_up(NodeId(id), SOON).await.expect("caught up");
+        leader.promote(NodeId(id)).await.expect("promoted");
         until("the new voter knows it", || self.node(id).status().role == Role::Follower).await;
     }
 
