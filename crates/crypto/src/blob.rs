@@ -104,6 +104,8 @@ pub(crate) fn decrypt(
 }
 
 fn bound(identity: &KeyIdentity, context: &BTreeMap<String, String>, header: &[u8]) -> Bound {
+    let nothing = BTreeMap::new();
+    let context = if faults::planted(faults::Bug::IgnoreContextInAad) { &nothing } else { context };
     Bound::new("lockstep/blob/v1")
         .text(Purpose::Message.label())
         .text(&identity.partition)

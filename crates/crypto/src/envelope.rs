@@ -40,6 +40,9 @@ pub(crate) struct Nonce {
 impl Nonce {
     /// Draws one.
     pub(crate) fn random() -> Self {
+        if faults::planted(faults::Bug::ReuseNonce) {
+            return Self::from_bytes([7; SALT_BYTES + IV_BYTES]);
+        }
         Self::from_bytes(random_bytes())
     }
 

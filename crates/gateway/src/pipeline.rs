@@ -106,6 +106,9 @@ impl Gateway {
 
     /// The outcome, once it is recorded; a failure of ours in its place when it cannot be.
     fn recorded(&self, trace: &Trace, target: &Target, outcome: Result<Done, Failure>) -> Result<Bytes, Failure> {
+        if outcome.is_err() && faults::planted(faults::Bug::SkipAuditOnError) {
+            return outcome.map(|done| Bytes::from_owner(done.body));
+        }
         let record = trace.record(target, outcome.as_ref().map(|done| &done.members));
         if let Err(cause) = self.recorder.record(&record) {
             tracing::error!(%cause, "an answer was withheld");

@@ -57,7 +57,11 @@ impl Kms {
     ) -> Result<(Secret, Vec<u8>), KmsError> {
         let (sealed, material_id) = self.material(view, key, version).ok_or(KmsError::InvalidCiphertext)?;
         let identity = identity(&call.region, key, version);
-        Ok((self.vault.decrypt(&sealed, &identity, context, blob)?, material_id))
+        let opened = self.vault.decrypt(&sealed, &identity, context, blob)?;
+        if faults::planted(faults::Bug::LeakViaDebug) {
+            tracing::info!(?opened, "opened a ciphertext");
+        }
+        Ok((opened, material_id))
     }
 
     fn material(&self, view: &dyn View, key: &EnabledKey, version: u32) -> Option<(Vec<u8>, Vec<u8>)> {

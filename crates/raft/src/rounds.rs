@@ -52,7 +52,7 @@ impl<T: Clone + Send + 'static> Rounds<T> {
         loop {
             // Lets everybody join who is ready to: a round costs the same for one as for all.
             tokio::task::yield_now().await;
-            let riders = {
+            let mut riders = {
                 let mut state = self.lock();
                 if state.gathering.is_empty() {
                     state.running = false;
@@ -63,6 +63,9 @@ impl<T: Clone + Send + 'static> Rounds<T> {
             };
             metrics::histogram!("lockstep_raft_read_round_riders").record(riders.len() as f64);
             let answer = (self.ask)().await;
+            if faults::planted(faults::Bug::JoinRoundAlreadySent) {
+                riders.append(&mut self.lock().gathering);
+            }
             for rider in riders {
                 // A rider that gave up waiting is no concern of the others.
                 let _ = rider.send(answer.clone());

@@ -125,7 +125,8 @@ impl Consensus {
     pub(crate) async fn read_index(&self) -> Result<u64, NotLeading> {
         let option = LinearizerOption::from(ReadPolicy::ReadIndex).with_wait_timeout(READ_ROUND_TIME_MAX);
         match self.raft.get_read_log_id(option).await {
-            Ok((read_log_id, _)) => Ok(read_log_id.index()),
+            Ok((read_log_id, _)) if !faults::planted(faults::Bug::LeadBeforeOwnEntry) => Ok(read_log_id.index()),
+            Ok(_) => Ok(self.progress.borrow().applied.unwrap_or(0)),
             Err(_) => Err(NotLeading),
         }
     }

@@ -124,7 +124,8 @@ impl RaftLogStorage<Types> for Log {
     async fn save_vote(&mut self, vote: &Vote) -> io::Result<()> {
         let bytes = codec::vote(vote).encode_to_vec();
         faults::point("raft.vote.saving");
-        self.blocking(move |engine| engine.put_record(record::VOTE, &bytes, true)).await?;
+        let sync = !faults::planted(faults::Bug::SkipVoteFsync);
+        self.blocking(move |engine| engine.put_record(record::VOTE, &bytes, sync)).await?;
         faults::point("raft.vote.saved");
         Ok(())
     }

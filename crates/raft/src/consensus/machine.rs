@@ -164,7 +164,8 @@ impl RaftStateMachine<Types> for StateMachine {
     type SnapshotBuilder = Builder;
 
     async fn applied_state(&mut self) -> io::Result<(Option<LogId>, StoredMembership)> {
-        Ok((self.standing.applied, self.standing.membership.clone()))
+        let applied = self.standing.applied.filter(|_| !faults::planted(faults::Bug::ApplyTwiceAfterRestart));
+        Ok((applied, self.standing.membership.clone()))
     }
 
     async fn apply<Strm>(&mut self, entries: Strm) -> io::Result<()>

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::BufReader;
 
-use rocksdb::{Options, WriteBatch};
+use rocksdb::{IteratorMode, Options, WriteBatch};
 
 use super::layout::{Current, family, own_key};
 use super::snapshots::{Snapshots, lock};
@@ -72,6 +72,12 @@ impl Snapshots {
         }
         self.db.create_cf(&name, family).map_err(StoreError::during("make the new tables"))?;
         let tables = self.db.cf_handle(&name).expect("it was made one line above");
+        if faults::planted(faults::Bug::DropTombstoneInSnapshot) {
+            let former = self.db.cf_handle(&family::tables(generation - 1)).expect("the current tables are there");
+            for (key, value) in self.db.iterator_cf(&former, IteratorMode::Start).flatten() {
+                self.db.put_cf(&tables, key, value).map_err(StoreError::during("load the new tables"))?;
+            }
+        }
         let file = File::open(self.folder.received()).map_err(StoreError::during("open what was received"))?;
         let mut reader = SnapshotReader::begin(BufReader::new(file))?;
         if reader.id != id {

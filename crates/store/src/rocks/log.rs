@@ -75,6 +75,9 @@ impl Log {
             bounds.held = Some((bounds.held.map_or(first.index, |(first, _)| first), last.index));
         }
         let tail = Tail { last: bounds.end(), cuts: bounds.cuts };
+        if faults::planted(faults::Bug::AckBeforeFsync) {
+            return done(written);
+        }
         self.flusher.submit(written.map(|()| tail), done);
         faults::point("store.append.queued");
     }

@@ -28,11 +28,14 @@ impl RocksOptions {
         // A tail torn by a power cut was never acknowledged and may go; damage before the tail fails the open. The
         // default, point in time, would drop acknowledged entries after a bad block in silence; absolute consistency would
         // refuse an ordinary torn tail. A tail torn where it was synced is found by the high-water mark.
-        options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
+        options.set_wal_recovery_mode(match faults::planted(faults::Bug::TruncatingRecovery) {
+            false => DBRecoveryMode::TolerateCorruptedTailRecords,
+            true => DBRecoveryMode::PointInTime,
+        });
         options.set_track_and_verify_wals_in_manifest(true);
         options.set_paranoid_checks(true);
         // Writes go to the operating system at once, so that a killed process loses nothing; flush_wal(true) is the sync.
-        options.set_manual_wal_flush(false);
+        options.set_manual_wal_flush(faults::loses_unsynced());
         // Rows that are loaded aside bypass the write-ahead log; all families then reach their files at one moment.
         options.set_atomic_flush(true);
         options.set_db_write_buffer_size(self.memtables_bytes);
