@@ -1,4 +1,9 @@
 //! The bugs that can be planted: what a careless change could bring, and what the proof must notice.
+//!
+//! The list is that of the reliability rules, with three of its items turned into what this product has. There are no
+//! leases to wait for: reads are confirmed by a quorum, and the counterpart is a leader that reads before its own entry.
+//! There are no policies of several statements: the counterpart to a lost denial is a revocation that apply overlooks.
+//! Snapshots hold whole tables and no tombstones: the counterpart is a snapshot that is laid over the former rows.
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,7 +32,7 @@ macro_rules! bugs {
 }
 
 bugs! {
-    /// An append is acknowledged before it is synced.
+    /// An append is acknowledged when it is written, and synced with whatever is synced next.
     AckBeforeFsync = "ack-before-fsync",
     /// A read looks at this node's tables without a barrier.
     ReadWithoutBarrier = "read-without-barrier",
@@ -37,7 +42,7 @@ bugs! {
     SkipVoteFsync = "skip-vote-fsync",
     /// After a restart, entries that were applied are applied again.
     ApplyTwiceAfterRestart = "apply-twice-after-restart",
-    /// Rows of resources that were deleted or are pending deletion are left out of snapshots.
+    /// A snapshot is laid over the former rows instead of replacing them: what was deleted meanwhile comes back.
     DropTombstoneInSnapshot = "drop-tombstone-in-snapshot",
     /// Messages are sealed under one nonce.
     ReuseNonce = "reuse-nonce",
@@ -47,7 +52,7 @@ bugs! {
     LeakViaDebug = "leak-via-debug",
     /// Refused calls are not recorded.
     SkipAuditOnError = "skip-audit-on-error",
-    /// A new leader answers reads before an entry of its own term is committed.
+    /// A leader takes what it has applied for all there is, also before it has an entry of its own term.
     LeadBeforeOwnEntry = "lead-before-own-entry",
     /// Damage in the middle of the log is taken for a torn tail, and what follows is dropped in silence.
     TruncatingRecovery = "truncating-recovery",

@@ -2,18 +2,28 @@
 
 use crate::Bug;
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngCore as _, SeedableRng as _};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Names the bug to plant in a process: one of [`Bug::ALL`], or several separated by commas.
 pub const BUG_VARIABLE: &str = "LOCKSTEP_PLANTED_BUG";
 /// Names the point at which a process ends, `store.append.written`, or with how many times it is passed before,
 /// `store.append.written:7`.
 pub const CRASH_VARIABLE: &str = "LOCKSTEP_CRASH_AT";
+/// Names points at which a process lingers, each with milliseconds, separated by commas: `raft.apply.begun=200`. What is
+/// right at any speed stays right; what is wrong for a moment is wrong for longer.
+pub const SLOW_VARIABLE: &str = "LOCKSTEP_SLOW_AT";
+/// With any value, what was not synced stays in the process: kill -9 takes it away, as a power cut would.
+pub const POWER_VARIABLE: &str = "LOCKSTEP_LOSE_UNSYNCED";
 
+/// What a process says on its standard error, with the point's name behind it, before it ends at a crash point.
+pub const CRASH_SAID: &str = "crashed at the point";
+
+static LOSES_UNSYNCED: AtomicBool = AtomicBool::new(false);
 static PLANTED: AtomicU64 = AtomicU64::new(0);
 static PASSED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
@@ -24,6 +34,10 @@ thread_local! {
 /// Plants `bugs`, and no others, in this process.
 pub fn plant(bugs: &[Bug]) {
     PLANTED.store(bugs.iter().map(|bug| 1 << *bug as u8).sum(), Ordering::SeqCst);
+}
+
+pub(crate) fn loses_unsynced() -> bool {
+    LOSES_UNSYNCED.load(Ordering::Relaxed)
 }
 
 pub(crate) fn is_planted(bug: Bug) -> bool {
@@ -39,17 +53,30 @@ pub fn arm_from_environment() {
         let bugs: Vec<Bug> = names.split(',').map(|name| name.parse().expect("a bug's name")).collect();
         plant(&bugs);
     }
+    if let Ok(points) = std::env::var(SLOW_VARIABLE) {
+        for (name, millis) in points.split(',').map(|point| point.split_once('=').expect("a point and how long")) {
+            fail::cfg(name, &format!("sleep({millis})")).expect("milliseconds");
+        }
+    }
+    LOSES_UNSYNCED.store(std::env::var_os(POWER_VARIABLE).is_some(), Ordering::Relaxed);
     if let Ok(text) = std::env::var(CRASH_VARIABLE) {
         let (name, before) = text.split_once(':').unwrap_or((&text, "0"));
-        let before: u64 = before.parse().expect("how many times the point is passed");
-        let passed = AtomicU64::new(0);
-        fail::cfg_callback(name, move || {
-            if passed.fetch_add(1, Ordering::SeqCst) == before {
-                std::process::abort();
-            }
-        })
-        .expect("a crash point takes a callback");
+        crash_at(name, before.parse().expect("how many times the point is passed"));
     }
+}
+
+/// Ends the process at a point, as a power cut would. It says so first, to whoever wants to know that the point was
+/// reached.
+fn crash_at(name: &str, before: u64) {
+    let (passed, said) = (AtomicU64::new(0), format!("{CRASH_SAID} {name}\n"));
+    let crash = move || {
+        if passed.fetch_add(1, Ordering::SeqCst) == before {
+            // Nothing is left to do about an output that is gone.
+            let _ = std::io::stderr().write_all(said.as_bytes());
+            std::process::abort();
+        }
+    };
+    fail::cfg_callback(name, crash).expect("a crash point takes a callback");
 }
 
 pub(crate) fn pass(name: &'static str) {
