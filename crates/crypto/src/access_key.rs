@@ -6,6 +6,7 @@
 use crate::bound::Bound;
 use crate::hash::hmac_sha256;
 use crate::limits::SECRET_ACCESS_KEY_CHARACTERS;
+use crate::locked::LockedKey;
 use crate::purpose::Purpose;
 use crate::record::Owner;
 use crate::{CryptoError, Secret, Vault, random};
@@ -17,7 +18,7 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// A SigV4 signing key of one access key, day, Region and service. Cheap to clone; wiped with its last clone.
 #[derive(Clone)]
-pub struct SigningKey(Arc<Zeroizing<[u8; 32]>>);
+pub struct SigningKey(Arc<LockedKey>);
 
 impl SigningKey {
     /// The signature of a string to sign (HMAC-SHA256), to be compared in constant time.
@@ -72,7 +73,7 @@ impl Vault {
         let owner = Owner { purpose: Purpose::AccessKey, names: &[account, access_key_id] };
         let secret = self.open_record(&owner, sealed)?;
         let derived = derive(&secret, date, region, service);
-        Ok(SigningKey(self.signing_keys.put(key.into_bytes(), derived, now)))
+        Ok(SigningKey(self.signing_keys.put(key.into_bytes(), LockedKey::new(&derived), now)))
     }
 }
 

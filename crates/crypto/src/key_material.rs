@@ -2,16 +2,16 @@
 
 use crate::bound::Bound;
 use crate::envelope::Nonce;
+use crate::locked::LockedKey;
 use crate::purpose::Purpose;
 use crate::record::Owner;
 use crate::{CryptoError, KeyIdentity, Secret, Vault, blob, random};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use zeroize::Zeroizing;
 
 /// Opened material of a symmetric key.
-pub(crate) type Material = Zeroizing<[u8; 32]>;
+pub(crate) type Material = LockedKey;
 
 impl Vault {
     /// Draws the 256-bit material of a symmetric key and seals it.
@@ -71,7 +71,7 @@ impl Vault {
         }
         let opened = with_owner(identity, |owner| self.open_record(owner, sealed))?;
         let material = opened.expose_secret().try_into().map_err(|_| CryptoError::Damaged)?;
-        Ok(self.materials.put(key.into_bytes(), Zeroizing::new(material), now))
+        Ok(self.materials.put(key.into_bytes(), LockedKey::new(material), now))
     }
 
     fn seal_material(&self, identity: &KeyIdentity, material: &[u8]) -> Result<Vec<u8>, CryptoError> {

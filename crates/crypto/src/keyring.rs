@@ -8,6 +8,7 @@
 use crate::bound::Bound;
 use crate::hash::hmac_sha256_parts;
 use crate::limits::BUCKETS;
+use crate::locked::LockedKey;
 use crate::{CryptoError, Secret, random_bytes};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
@@ -28,7 +29,7 @@ pub struct KeyringStatus {
 /// The opened keyring of one Region.
 pub(crate) struct Keyring {
     version: u64,
-    fingerprint_key: Zeroizing<[u8; 32]>,
+    fingerprint_key: LockedKey,
     /// By bucket and epoch; the epochs of a bucket rise with the versions that brought them.
     domain_keys: BTreeMap<(u8, u32), DomainKey>,
 }
@@ -36,7 +37,7 @@ pub(crate) struct Keyring {
 struct DomainKey {
     /// The keyring version that brought it. It seals nothing until that version is committed.
     since: u64,
-    key: Zeroizing<[u8; 32]>,
+    key: LockedKey,
 }
 
 impl Keyring {
@@ -54,7 +55,7 @@ impl Keyring {
             let bucket = u8::try_from(bucket).expect("there are 256 buckets");
             let newest = self.domain_keys.range((bucket, 0)..=(bucket, u32::MAX)).next_back();
             let epoch = newest.map_or(0, |((_, epoch), _)| *epoch) + 1;
-            let key = DomainKey { since: version, key: Zeroizing::new(random_bytes()) };
+            let key = DomainKey { since: version, key: drawn(random_bytes) };
             domain_keys.insert((bucket, epoch), key);
         }
         Self { version, fingerprint_key: self.fingerprint_key.clone(), domain_keys }
@@ -119,25 +120,29 @@ impl Keyring {
         }
         let domain_keys: BTreeMap<_, _> = keys.iter().map(parse_domain_key).collect::<Option<_>>()?;
         let version = u64::from_be_bytes(*version);
-        let fingerprint_key = Zeroizing::new(*fingerprint_key);
+        let fingerprint_key = LockedKey::new(fingerprint_key);
         (domain_keys.len() == count).then_some(Self { version, fingerprint_key, domain_keys })
     }
 
     fn with_first_epoch(mut draw: impl FnMut() -> [u8; 32]) -> Self {
-        let fingerprint_key = Zeroizing::new(draw());
+        let fingerprint_key = drawn(&mut draw);
         let domain_keys = (0..BUCKETS)
             .map(|bucket| u8::try_from(bucket).expect("there are 256 buckets"))
-            .map(|bucket| ((bucket, 1), DomainKey { since: 1, key: Zeroizing::new(draw()) }))
+            .map(|bucket| ((bucket, 1), DomainKey { since: 1, key: drawn(&mut draw) }))
             .collect();
         Self { version: 1, fingerprint_key, domain_keys }
     }
+}
+
+fn drawn(draw: impl FnOnce() -> [u8; 32]) -> LockedKey {
+    LockedKey::new(&Zeroizing::new(draw()))
 }
 
 fn parse_domain_key(bytes: &[u8; DOMAIN_KEY_BYTES]) -> Option<((u8, u32), DomainKey)> {
     let (bucket, rest) = bytes.split_first()?;
     let (epoch, rest) = rest.split_first_chunk::<4>()?;
     let (since, key) = rest.split_first_chunk::<8>()?;
-    let key = Zeroizing::new(key.try_into().ok()?);
+    let key = LockedKey::new(key.try_into().ok()?);
     Some(((*bucket, u32::from_be_bytes(*epoch)), DomainKey { since: u64::from_be_bytes(*since), key }))
 }
 

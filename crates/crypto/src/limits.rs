@@ -8,6 +8,12 @@ pub(crate) const CACHE_ENTRIES_MAX: usize = 4096;
 /// How long opened material may stay in memory; the bound that the threat model sets for plaintext keys.
 pub(crate) const CACHE_AGE_MAX: Duration = Duration::from_secs(30);
 
+/// How much memory of keys is locked at the start: both caches full, and some epochs of every bucket.
+pub(crate) const LOCKED_BYTES_RESERVED: usize = 512 * 1024;
+
+/// By how much the memory of keys grows: what a process may lock where nobody has set a limit, in many containers.
+pub(crate) const LOCKED_BYTES_PER_GROWTH: usize = 64 * 1024;
+
 /// Domain keys live in as many buckets, so that retiring an epoch re-seals 1/256 of the keys.
 pub(crate) const BUCKETS: u16 = 256;
 

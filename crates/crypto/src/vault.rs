@@ -8,12 +8,12 @@ use crate::envelope::Sealing;
 use crate::key_material::{self, Material};
 use crate::keyring::Keyring;
 use crate::limits::{CACHE_AGE_MAX, CACHE_ENTRIES_MAX};
+use crate::locked::LockedKey;
 use crate::{CryptoError, KeyringFile, KeyringStatus, Seal, access_key};
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
-use zeroize::Zeroizing;
 
 const SEALING_OFF: &str = "LOCKSTEP_TEST_SEALING_OFF";
 
@@ -26,7 +26,7 @@ pub struct Vault {
     /// The newest keyring version whose epochs may seal.
     sealing_version: AtomicU64,
     pub(crate) materials: Cache<Material>,
-    pub(crate) signing_keys: Cache<Zeroizing<[u8; 32]>>,
+    pub(crate) signing_keys: Cache<LockedKey>,
 }
 
 /// A keyring in use, and what it belongs to.

@@ -29,7 +29,7 @@ impl DevSeal {
         };
         let key =
             parse(&Zeroizing::new(text)).ok_or(CryptoError::SealUnusable { reason: "the file is no dev seal" })?;
-        Ok(Self(LocalKey::new(NAME, key)))
+        Ok(Self(LocalKey::new(NAME, &key)))
     }
 }
 

@@ -37,7 +37,7 @@ impl KeyFileSeal {
         }
         let mut key = Zeroizing::new([0; 32]);
         file.read_exact(&mut *key).map_err(CryptoError::file(reading))?;
-        Ok(Self(LocalKey::new(NAME, key)))
+        Ok(Self(LocalKey::new(NAME, &key)))
     }
 }
 
