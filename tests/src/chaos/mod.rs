@@ -4,8 +4,10 @@
 mod field;
 mod history;
 mod load;
+mod power;
 mod scenario;
 pub mod scenarios;
+pub mod shim;
 
 pub use field::Field;
 pub use history::{Answer, Call, History, Outcome, Record, Resource};
