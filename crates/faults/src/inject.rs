@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names the bug to plant in a process: one of [`Bug::ALL`], or several separated by commas.
 pub const BUG_VARIABLE: &str = "LOCKSTEP_PLANTED_BUG";
@@ -17,13 +17,10 @@ pub const CRASH_VARIABLE: &str = "LOCKSTEP_CRASH_AT";
 /// Names points at which a process lingers, each with milliseconds, separated by commas: `raft.apply.begun=200`. What is
 /// right at any speed stays right; what is wrong for a moment is wrong for longer.
 pub const SLOW_VARIABLE: &str = "LOCKSTEP_SLOW_AT";
-/// With any value, what was not synced stays in the process: kill -9 takes it away, as a power cut would.
-pub const POWER_VARIABLE: &str = "LOCKSTEP_LOSE_UNSYNCED";
 
 /// What a process says on its standard error, with the point's name behind it, before it ends at a crash point.
 pub const CRASH_SAID: &str = "crashed at the point";
 
-static LOSES_UNSYNCED: AtomicBool = AtomicBool::new(false);
 static PLANTED: AtomicU64 = AtomicU64::new(0);
 static PASSED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
@@ -34,10 +31,6 @@ thread_local! {
 /// Plants `bugs`, and no others, in this process.
 pub fn plant(bugs: &[Bug]) {
     PLANTED.store(bugs.iter().map(|bug| 1 << *bug as u8).sum(), Ordering::SeqCst);
-}
-
-pub(crate) fn loses_unsynced() -> bool {
-    LOSES_UNSYNCED.load(Ordering::Relaxed)
 }
 
 pub(crate) fn is_planted(bug: Bug) -> bool {
@@ -58,7 +51,6 @@ pub fn arm_from_environment() {
             fail::cfg(name, &format!("sleep({millis})")).expect("milliseconds");
         }
     }
-    LOSES_UNSYNCED.store(std::env::var_os(POWER_VARIABLE).is_some(), Ordering::Relaxed);
     if let Ok(text) = std::env::var(CRASH_VARIABLE) {
         let (name, before) = text.split_once(':').unwrap_or((&text, "0"));
         crash_at(name, before.parse().expect("how many times the point is passed"));

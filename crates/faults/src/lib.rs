@@ -11,8 +11,7 @@ mod inject;
 pub use bug::Bug;
 #[cfg(feature = "inject")]
 pub use inject::{
-    BUG_VARIABLE, CRASH_SAID, CRASH_VARIABLE, POWER_VARIABLE, SLOW_VARIABLE, arm_from_environment, dice, plant,
-    points_passed, sow,
+    BUG_VARIABLE, CRASH_SAID, CRASH_VARIABLE, SLOW_VARIABLE, arm_from_environment, dice, plant, points_passed, sow,
 };
 
 /// Whether this build can be broken on purpose.
@@ -38,16 +37,6 @@ pub fn planted(bug: Bug) -> bool {
         let _ = bug;
         false
     }
-}
-
-/// Whether what was not synced must not survive the process: a killed process stands for a machine without power then.
-/// The constant `false` in the product, where writes go to the operating system at once.
-#[inline(always)]
-pub fn loses_unsynced() -> bool {
-    #[cfg(feature = "inject")]
-    return inject::loses_unsynced();
-    #[cfg(not(feature = "inject"))]
-    false
 }
 
 /// Fills `bytes` from dice that a simulation has sown on this thread; `false` when there are none, as always in the

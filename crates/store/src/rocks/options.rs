@@ -35,7 +35,7 @@ impl RocksOptions {
         options.set_track_and_verify_wals_in_manifest(true);
         options.set_paranoid_checks(true);
         // Writes go to the operating system at once, so that a killed process loses nothing; flush_wal(true) is the sync.
-        options.set_manual_wal_flush(faults::loses_unsynced());
+        options.set_manual_wal_flush(false);
         // Rows that are loaded aside bypass the write-ahead log; all families then reach their files at one moment.
         options.set_atomic_flush(true);
         options.set_db_write_buffer_size(self.memtables_bytes);
