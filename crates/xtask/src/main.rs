@@ -5,6 +5,7 @@ mod coverage;
 mod debian;
 mod environment;
 mod generate;
+mod networks;
 mod tasks;
 mod tools;
 

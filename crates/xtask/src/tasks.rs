@@ -4,6 +4,7 @@ use crate::clients;
 use crate::coverage;
 use crate::environment::{build, cache, cargo, checkout, note, program, python, run};
 use crate::generate;
+use crate::networks;
 use crate::tools;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
@@ -68,7 +69,8 @@ pub fn coverage(arguments: &[String]) -> Result<()> {
 fn tests(times: &mut Times) -> Result<(Command, PathBuf)> {
     let python = times.take("python environment", || python(&checkout().join("tests/python/requirements.txt")))?;
     let clients = times.take("other clients", clients::fetch)?;
-    let tools = times.take("readers of deploy/", tools::fetch)?;
+    let mut tools = times.take("readers of deploy/", tools::fetch)?;
+    tools.extend(times.take("programs for networks", networks::fetch)?);
     let mut tests = cargo("test")?;
     let notes = coverage::fresh_notes()?;
     tests.arg("--release").envs(clients).envs(tools).env(coverage::NOTES_VARIABLE, &notes);

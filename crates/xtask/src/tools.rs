@@ -70,7 +70,10 @@ fn systemd_analyze(folder: &Path) -> Result<PathBuf> {
 }
 
 /// The folders that hold a shared library, under lib and usr/lib.
-fn folders_of_libraries(root: &Path) -> Result<BTreeSet<PathBuf>> {
+///
+/// # Errors
+/// When there is none.
+pub fn folders_of_libraries(root: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut open: Vec<PathBuf> = ["lib", "usr/lib"].map(|name| root.join(name)).into();
     while let Some(folder) = open.pop() {

@@ -3,7 +3,9 @@
 //! The control file is an array of numbers that both sides see at once: knobs that are turned here, and counters by which a
 //! fault shows that it took place.
 
-use crate::chaos::power::{self, Lost};
+use super::power;
+pub use super::power::Lost;
+use super::tools::cache;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -180,15 +182,6 @@ fn compiled(name: &str, source: &str, extension: &str, flags: &[&str]) -> Result
     std::fs::rename(to, &target)?;
     ensure!(target.exists(), "{} is gone", target.display());
     Ok(target)
-}
-
-/// The cache folder, as the developer's commands know it.
-fn cache() -> Result<PathBuf> {
-    let folder = |name| std::env::var_os(name).map(PathBuf::from);
-    let found = folder("LOCKSTEP_CACHE")
-        .or_else(|| Some(folder("XDG_CACHE_HOME")?.join("lockstep")))
-        .or_else(|| Some(folder("HOME")?.join(".cache/lockstep")));
-    found.context("HOME is not set: set LOCKSTEP_CACHE to a folder")
 }
 
 #[cfg(test)]
