@@ -12,11 +12,13 @@ use serde_json::Value;
 use std::time::SystemTime;
 
 /// One caller at one node.
+#[derive(Clone)]
 pub struct Wire {
     client: Client<HttpConnector, Full<Bytes>>,
     endpoint: String,
     region: String,
     credentials: Credentials,
+    invocation: Option<String>,
 }
 
 /// An error as AWS sends it.
@@ -39,6 +41,7 @@ impl Wire {
                 access_key_id: access_key_id.to_owned(),
                 secret_access_key: secret.to_owned().into(),
             },
+            invocation: None,
         }
     }
 
@@ -52,6 +55,25 @@ impl Wire {
     pub async fn ask(&self, service: &str, operation: &str, body: Value) -> Result<Result<Value, Refusal>> {
         let info = proto::services().into_iter().find(|info| info.name == service).expect("a service of the model");
         self.call(info, operation, &body).await
+    }
+
+    /// As [`Wire::ask`], as the attempt of a call that has this `amz-sdk-invocation-id`.
+    ///
+    /// # Errors
+    /// As [`Wire::call`].
+    ///
+    /// # Panics
+    /// When there is no such service.
+    pub async fn attempt(
+        &self,
+        service: &str,
+        operation: &str,
+        body: &Value,
+        invocation: &str,
+    ) -> Result<Result<Value, Refusal>> {
+        let info = proto::services().into_iter().find(|info| info.name == service).expect("a service of the model");
+        let attempt = Self { invocation: Some(invocation.to_owned()), ..self.clone() };
+        attempt.call(info, operation, body).await
     }
 
     /// Calls an operation: in AWS JSON, or, without its members, in AWS Query. An answer in XML is one text.
@@ -84,6 +106,9 @@ impl Wire {
         let mut request = hyper::Request::post(&self.endpoint).body(Full::new(Bytes::from(body)))?;
         *request.headers_mut() = headers;
         request.headers_mut().insert("content-type", content_type.parse()?);
+        if let Some(invocation) = &self.invocation {
+            request.headers_mut().insert("amz-sdk-invocation-id", invocation.parse()?);
+        }
         let response = self.client.request(request).await?;
         let is_well = response.status().is_success();
         let body = response.into_body().collect().await?.to_bytes();

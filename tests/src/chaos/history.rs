@@ -37,6 +37,8 @@ pub enum Call {
     RotateKey,
     /// Encrypt, Decrypt or GenerateDataKey.
     UseKey(&'static str),
+    /// Decrypt under another encryption context than the ciphertext's.
+    DecryptElsewhere,
     /// CreateAlias, to this key.
     CreateAlias(u32),
     /// UpdateAlias, to this key.
@@ -191,5 +193,23 @@ impl History {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call {
+    /// Whether it changes something.
+    pub fn changes(&self) -> bool {
+        !matches!(
+            self,
+            Self::DescribeKey
+                | Self::UseKey(_)
+                | Self::DecryptElsewhere
+                | Self::ResolveAlias
+                | Self::GetParameter
+                | Self::GetParameterHistory
+                | Self::GetCurrent
+                | Self::GetPrevious
+                | Self::DescribeSecret
+        )
     }
 }
