@@ -30,7 +30,9 @@ fn main() -> Result<()> {
             let only = rest.iter().position(|word| *word == "--only").and_then(|at| rest.get(at + 1).copied());
             tokio(measure(PathBuf::from(path), rest.contains(&"--quick"), only))
         }
-        _ => bail!("bench --report FILE [--quick] [--only encrypt-1|encrypt-3|parameters|sealed|size|failover]"),
+        _ => bail!(
+            "bench --report FILE [--quick] [--only PART]\nparts: encrypt-1 encrypt-3 parameters sealed size follower-down failover transfer million"
+        ),
     }
 }
 
@@ -57,8 +59,17 @@ async fn measure(path: PathBuf, quick: bool, only: Option<&str>) -> Result<()> {
     if wanted("size") {
         size::by_parameters(&mut report).await?;
     }
+    if wanted("follower-down") {
+        parameters::follower_down(&mut report).await?;
+    }
     if wanted("failover") {
         failover::leader_kill(&mut report).await?;
+    }
+    if wanted("transfer") {
+        failover::transfer(&mut report).await?;
+    }
+    if wanted("million") {
+        size::million(&mut report).await?;
     }
     report.finish(&path)
 }

@@ -63,6 +63,31 @@ async fn get(nodes: &Nodes<'_>, time: Duration) -> Result<f64> {
     nodes.rate::<_, GetParameterResponse>("/lockstep.ssm.v1.SsmService/GetParameter", request, time).await
 }
 
+/// PutParameter at the leader and one follower, while the other follower is there and while it is not.
+pub(crate) async fn follower_down(report: &mut Report) -> Result<()> {
+    let mut cluster = Cluster::start()?;
+    let leader = cluster.wait_leader()?;
+    let (stays, goes) = ((leader + 1) % 3, (leader + 2) % 3);
+    let (mut whole, mut without) = (vec![], vec![]);
+    for _ in 0..report.rounds() {
+        cluster.wait_level()?;
+        whole.push(put(&Nodes::open_at(&cluster, [leader, stays]).await?, report.round()).await?);
+        cluster.kill(goes)?;
+        without.push(put(&Nodes::open_at(&cluster, [leader, stays]).await?, report.round()).await?);
+        cluster.run(goes)?;
+        cluster.wait_ready(goes)?;
+    }
+    report.row(Row {
+        what: "PutParameter String 256 B, gRPC, 64 callers, one follower down".to_owned(),
+        nodes: "3 nodes, 2 cores, strict",
+        rate: median(without),
+        yardstick: "the same with all nodes",
+        yardstick_rate: median(whole),
+        target: Some(0.9),
+    });
+    Ok(())
+}
+
 /// What one writer gets from the disk under the temporary folder.
 fn fsync_rate() -> Result<f64> {
     const PROBE: Duration = Duration::from_millis(500);

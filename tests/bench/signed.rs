@@ -71,7 +71,8 @@ pub(crate) async fn channels(endpoint: &str, count: usize) -> Result<Vec<Channel
 /// A cluster with open channels to all of its nodes.
 pub(crate) struct Nodes<'a> {
     cluster: &'a Cluster,
-    channels: Vec<Vec<Channel>>,
+    /// Which nodes, and the channels to each.
+    channels: Vec<(usize, Vec<Channel>)>,
 }
 
 impl<'a> Nodes<'a> {
@@ -79,9 +80,14 @@ impl<'a> Nodes<'a> {
     const CALLERS: usize = 64;
 
     pub(crate) async fn open(cluster: &'a Cluster) -> Result<Self> {
+        Self::open_at(cluster, 0..cluster.zones().len()).await
+    }
+
+    /// With channels to these nodes alone.
+    pub(crate) async fn open_at(cluster: &'a Cluster, nodes: impl IntoIterator<Item = usize>) -> Result<Self> {
         let mut all = Vec::new();
-        for zone in cluster.zones() {
-            all.push(channels(&zone.endpoint, Self::CHANNELS_PER_NODE).await?);
+        for node in nodes {
+            all.push((node, channels(&cluster.zones()[node].endpoint, Self::CHANNELS_PER_NODE).await?));
         }
         Ok(Self { cluster, channels: all })
     }
@@ -98,9 +104,9 @@ impl<'a> Nodes<'a> {
         A: Message + Clone + Default + 'static,
     {
         let caller = |n: usize| {
-            let node = n % self.channels.len();
-            let channel = &self.channels[node][n / self.channels.len() % Self::CHANNELS_PER_NODE];
-            GrpcCall::<Q, A>::signed(self.cluster, node, channel, path, request(n))
+            let (node, channels) = &self.channels[n % self.channels.len()];
+            let channel = &channels[n / self.channels.len() % Self::CHANNELS_PER_NODE];
+            GrpcCall::<Q, A>::signed(self.cluster, *node, channel, path, request(n))
         };
         closed_loop((0..Self::CALLERS).map(caller).collect(), time, |call| async { call.send().await.map(drop) }).await
     }
