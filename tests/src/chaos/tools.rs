@@ -61,3 +61,11 @@ pub(crate) fn cache() -> Result<PathBuf> {
         .or_else(|| Some(folder("HOME")?.join(".cache/lockstep")));
     found.context("HOME is not set: set LOCKSTEP_CACHE to a folder")
 }
+
+/// An address with a port.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn resolved(address: &str) -> Result<std::net::SocketAddr> {
+    address.parse().with_context(|| format!("{address} is no address with a port"))
+}
