@@ -2,7 +2,8 @@
 //!
 //! The list is that of the reliability rules, with three of its items turned into what this product has. There are no
 //! leases to wait for: reads are confirmed by a quorum, and the counterpart is a leader that reads before its own entry.
-//! There are no policies of several statements: the counterpart to a lost denial is a revocation that apply overlooks.
+//! There are no policies of several statements, and nobody outside can revoke a credential yet, so that a lost denial has
+//! no counterpart that could be seen: in its place stands a proposal that is carried out twice.
 //! Snapshots hold whole tables and no tombstones: the counterpart is a snapshot that is laid over the former rows.
 
 use std::fmt;
@@ -56,8 +57,8 @@ bugs! {
     LeadBeforeOwnEntry = "lead-before-own-entry",
     /// Damage in the middle of the log is taken for a torn tail, and what follows is dropped in silence.
     TruncatingRecovery = "truncating-recovery",
-    /// A proposal's access versions are not compared: what was revoked meanwhile is carried out.
-    IgnoreAccessVersion = "ignore-access-version",
+    /// A proposal that is sent again, because its answer was lost, is carried out again.
+    RepeatProposals = "repeat-proposals",
 }
 
 impl fmt::Display for Bug {

@@ -49,7 +49,9 @@ impl Machine {
     pub fn apply(&self, envelope: &Envelope, view: &dyn View) -> Result<AppliedEntry, Malformed> {
         let at = envelope.stamped_at.max(cluster::last_applied_at(view));
         let proposal = &envelope.proposal;
-        if let Some(outcome) = requests::outcome(view, proposal.id) {
+        if let Some(outcome) = requests::outcome(view, proposal.id)
+            && !faults::planted(faults::Bug::RepeatProposals)
+        {
             return Ok(AppliedEntry { writes: Writes::new(), outcome });
         }
         let (mut writes, outcome) = self.decide(envelope, at, view)?;
@@ -64,7 +66,7 @@ impl Machine {
         let proposal = &envelope.proposal;
         let apply = self.commands.get(&proposal.kind).ok_or(Malformed::UnknownKind(proposal.kind))?;
         let moved = proposal.access.iter().any(|seen| access_version::read(view, &seen.account) != seen.version);
-        if moved && !faults::planted(faults::Bug::IgnoreAccessVersion) {
+        if moved {
             return Ok((Writes::new(), Outcome::Reauthorize));
         }
         apply(&proposal.body, at, view)
