@@ -68,6 +68,9 @@ pub enum Unavailable {
     /// Apply panicked in the dry run; the command never entered the log.
     #[error("the command was refused by its dry run")]
     Poison,
+    /// Less than a quorum has room on its disk. Nothing was proposed; reads go on.
+    #[error("the disks of the cluster are full; changes are taken again when there is room")]
+    DiskFull,
 }
 
 /// Proposes a typed command and gives its typed reply or its refusal.

@@ -61,6 +61,11 @@ impl From<Unavailable> for Fault {
                 "The service is temporarily unavailable. Try again.",
             ),
             Unavailable::Overloaded => Fault::new(FaultKind::Exhausted, "ThrottlingException", "Rate exceeded"),
+            Unavailable::DiskFull => Fault::new(
+                FaultKind::Unavailable,
+                "ServiceUnavailableException",
+                "The service's disk is full: it is read-only until there is room.",
+            ),
             Unavailable::Poison => {
                 Fault::new(FaultKind::Internal, "InternalFailure", "The request failed because of an internal error.")
             }

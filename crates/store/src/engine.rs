@@ -59,6 +59,13 @@ pub trait Engine: Send + Sync + 'static {
         true
     }
 
+    /// Reads what is at rest from its beginning to its end, and fails with what is damaged. Ends early when `stop` says so,
+    /// which is asked often. An engine whose bytes cannot change has nothing to look for.
+    fn scrub(&self, stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        let _ = stop;
+        Ok(())
+    }
+
     /// Writes a small named record and, with `sync`, brings it to disk before returning: the vote, the committed
     /// position. Without, it may be lost by a crash, though never torn.
     fn put_record(&self, name: &'static str, value: &[u8], sync: bool) -> Result<(), StoreError>;
@@ -107,6 +114,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Appends a piece to what is being received.
     fn receive(&self, piece: &[u8]) -> Result<(), StoreError>;
+
+    /// Reads what was received to its end and says what it is, without installing it. What is not whole, or bears another
+    /// id, is [`StoreError::Rejected`], and the reception goes on as it was.
+    fn check_received(&self) -> Result<SnapshotInfo, StoreError>;
 
     /// Checks what was received and replaces the tables and the meta by it in one synced step: after a crash at any point
     /// either the former tables are there whole, or the new ones. It becomes the current snapshot. What is not whole, or

@@ -8,6 +8,12 @@ pub(crate) const SNAPSHOT_FRAME_BYTES: usize = 64 * 1024;
 /// for it.
 pub(crate) const SNAPSHOT_FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// How much of the log is read at once when all of it is looked at: little memory, and few calls.
+pub(crate) const SCRUB_BYTES: usize = 1024 * 1024;
+
+/// How many rows are looked at before whoever looks is asked whether it should stop.
+pub(crate) const SCRUB_ROWS: usize = 1_000;
+
 /// Default of [`crate::rocks::RocksOptions::block_cache_bytes`]: the hot rows of a key service are few and small.
 pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
 

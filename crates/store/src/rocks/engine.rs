@@ -42,9 +42,13 @@ pub struct LostEntries {
 }
 
 impl RocksEngine {
-    /// Opens a folder, which is made if it is not there. One process at a time; a second one fails.
+    /// Opens a folder, which is made if it is not there. One process at a time; a second one fails. The log and the records
+    /// are read from end to end, which takes a moment since a log is short; the tables and the snapshot are
+    /// [`Engine::scrub`]'s.
     pub fn open(folder: &Path, options: &RocksOptions) -> Result<RocksEngine, StoreError> {
         let Opened { log, tables, snapshots, db, family } = open::open(folder, options)?;
+        log.check(&|| false)?;
+        records::check(&db)?;
         let lost = match log.ends() {
             _ if faults::planted(faults::Bug::TruncatingRecovery) => None,
             (found, Some(synced)) if found < Some(synced) => Some(LostEntries { synced, found }),
@@ -89,6 +93,12 @@ impl RocksEngine {
 }
 
 impl Engine for RocksEngine {
+    fn scrub(&self, stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        self.log.check(stop)?;
+        self.tables.check(stop)?;
+        self.snapshots.check(stop)
+    }
+
     fn put_record(&self, name: &'static str, value: &[u8], sync: bool) -> Result<(), StoreError> {
         records::put_record(&self.db, name, value, sync)
     }
@@ -143,6 +153,10 @@ impl Engine for RocksEngine {
 
     fn receive(&self, piece: &[u8]) -> Result<(), StoreError> {
         self.snapshots.receive(piece)
+    }
+
+    fn check_received(&self) -> Result<SnapshotInfo, StoreError> {
+        self.snapshots.check_received()
     }
 
     fn install_received(&self) -> Result<SnapshotInfo, StoreError> {

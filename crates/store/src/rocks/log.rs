@@ -8,7 +8,7 @@ use super::flusher::Flusher;
 use super::high_water::HighWater;
 use super::layout::{entry_place, family, number, own_key};
 use super::{Db, records};
-use crate::{Done, LogEntry, StoreError, checksum};
+use crate::{Done, LogEntry, StoreError, checksum, limits};
 
 /// The log.
 pub(super) struct Log {
@@ -153,6 +153,17 @@ impl Log {
         let sealed = self.db.get_cf(&self.family(), index.to_be_bytes());
         let sealed = sealed.map_err(StoreError::during("read the log"))?.ok_or_else(|| missing(index))?;
         Ok(Some(LogEntry { index, bytes: open_entry(index, &sealed)? }))
+    }
+
+    /// Reads all entries.
+    pub(super) fn check(&self, stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        let Some((mut next, _)) = self.bounds().held else { return Ok(()) };
+        while !stop() {
+            let entries = self.entries(next, u64::MAX, limits::SCRUB_BYTES)?;
+            let Some(last) = entries.last() else { break };
+            next = last.index + 1;
+        }
+        Ok(())
     }
 
     fn bounds(&self) -> MutexGuard<'_, Bounds> {

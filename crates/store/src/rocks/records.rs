@@ -38,6 +38,23 @@ pub(super) fn get_number(db: &Db, name: &str) -> Result<Option<u64>, StoreError>
     number(&value).map(Some).ok_or_else(|| StoreError::damaged(format!("the record {name}")))
 }
 
+/// Reads all records, the engine's own and the caller's.
+pub(super) fn check(db: &Db) -> Result<(), StoreError> {
+    for name in [family::DEFAULT, family::RECORDS] {
+        let family = db.cf_handle(name).expect("the family is made when the database is opened");
+        let mut iterator = db.raw_iterator_cf(&family);
+        iterator.seek_to_first();
+        while let Some((name, sealed)) = iterator.item() {
+            if checksum::open(name, sealed).is_none() {
+                return Err(StoreError::damaged(format!("the record {}", String::from_utf8_lossy(name))));
+            }
+            iterator.next();
+        }
+        iterator.status().map_err(StoreError::during("read the records"))?;
+    }
+    Ok(())
+}
+
 /// Writes a record of the caller.
 pub(super) fn put_record(db: &Db, name: &str, value: &[u8], sync: bool) -> Result<(), StoreError> {
     let records = db.cf_handle(family::RECORDS).expect("the family is made when the database is opened");

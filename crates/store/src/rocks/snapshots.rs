@@ -1,7 +1,7 @@
 //! Snapshots at rest: how one is built from a view, read in pieces, and received aside. Installing is `install.rs`.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -10,7 +10,7 @@ use rocksdb::WriteBatch;
 use super::layout::{Current, Folder, own_key};
 use super::tables::Tables;
 use super::{Db, files, records};
-use crate::snapshot::{SnapshotReader, SnapshotWriter};
+use crate::snapshot::{self, SnapshotReader, SnapshotWriter};
 use crate::{SnapshotInfo, StoreError, TableView};
 
 /// The snapshots of an engine.
@@ -104,6 +104,14 @@ impl Snapshots {
         Ok(Some(piece))
     }
 
+    /// Reads the current snapshot to its checksum.
+    pub(super) fn check(&self, stop: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        let Some(AtRest { file, .. }) = lock(&self.at_rest).clone() else { return Ok(()) };
+        let mut reader = SnapshotReader::begin(BufReader::new(Whole { file, offset: 0 })).map_err(own)?;
+        while !stop() && reader.rows().map_err(own)?.is_some() {}
+        Ok(())
+    }
+
     pub(super) fn begin_receive(&self, id: &str) -> Result<(), StoreError> {
         let mut receiving = lock(&self.receiving);
         let file = BufWriter::new(files::create(&self.folder.received())?);
@@ -119,6 +127,15 @@ impl Snapshots {
         receiving.file.write_all(piece).map_err(StoreError::during("receive a snapshot"))
     }
 
+    /// Reads what has come so far.
+    pub(super) fn check_received(&self) -> Result<SnapshotInfo, StoreError> {
+        let mut receiving = lock(&self.receiving);
+        let Receiving { id, file } = receiving.as_mut().ok_or(NOTHING_BEGAN)?;
+        file.flush().map_err(StoreError::during("receive a snapshot"))?;
+        let file = File::open(self.folder.received()).map_err(StoreError::during("open what was received"))?;
+        snapshot::check(BufReader::new(file), id)
+    }
+
     /// Ends the reception: the name under which it came; its file is synced.
     pub(super) fn end_receive(&self) -> Result<String, StoreError> {
         let receiving = lock(&self.receiving).take();
@@ -132,13 +149,35 @@ impl Snapshots {
 
 const NOTHING_BEGAN: StoreError = StoreError::Rejected { cause: "its reception has not begun" };
 
-fn open_file(folder: &Folder, number: u64) -> Result<AtRest, StoreError> {
-    let file = File::open(folder.snapshot(number)).map_err(StoreError::during("open the snapshot"))?;
-    let bytes = file.metadata().map_err(StoreError::during("open the snapshot"))?.len();
-    let head = SnapshotReader::begin(&file).map_err(|error| match error {
+/// A file from its beginning, whatever others who share it read.
+struct Whole {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(buffer, self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
+}
+
+/// What would be rejected of another node is damage of what this node wrote itself.
+fn own(error: StoreError) -> StoreError {
+    match error {
         StoreError::Rejected { .. } => StoreError::damaged("the current snapshot"),
         other => other,
+    }
+}
+
+fn open_file(folder: &Folder, number: u64) -> Result<AtRest, StoreError> {
+    let file = File::open(folder.snapshot(number)).map_err(|cause| match cause.kind() {
+        ErrorKind::NotFound => StoreError::damaged("the current snapshot, which is gone,"),
+        _ => StoreError::engine("open the snapshot", cause),
     })?;
+    let bytes = file.metadata().map_err(StoreError::during("open the snapshot"))?.len();
+    let head = SnapshotReader::begin(&file).map_err(own)?;
     let info = SnapshotInfo { id: head.id, meta: head.meta, bytes };
     Ok(AtRest { info, file: Arc::new(file) })
 }

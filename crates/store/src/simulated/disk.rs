@@ -61,6 +61,22 @@ impl SimulatedDisk {
         self.lock().next_sync_fails = true;
     }
 
+    /// Takes back what [`SimulatedDisk::fail_next_sync`] and [`SimulatedDisk::crash_at`] ordered, where it did not happen.
+    pub fn forget_orders(&self) {
+        let mut state = self.lock();
+        (state.next_sync_fails, state.power_cut_at) = (false, None);
+    }
+
+    /// How many appends wait for a sync.
+    pub fn appends_waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    /// How often the power came back.
+    pub fn boots(&self) -> u64 {
+        self.lock().boot
+    }
+
     /// Cuts the power when an installation comes to `step`; nothing unsynced survives.
     pub fn crash_at(&self, step: InstallStep) {
         self.lock().power_cut_at = Some(step);

@@ -7,7 +7,7 @@ use super::disk::{InstallStep, SimulatedDisk};
 use super::image::{Snapshot, Tables, Write};
 use super::state::State;
 use super::view::SimulatedView;
-use crate::snapshot::{SnapshotReader, SnapshotWriter};
+use crate::snapshot::{self, SnapshotReader, SnapshotWriter};
 use crate::{Change, Done, Engine, LogEntry, SnapshotInfo, StoreError, TableView};
 
 /// A process's handle of a [`SimulatedDisk`]. It is dead after a crash of the disk, as the process would be.
@@ -156,6 +156,12 @@ impl Engine for SimulatedEngine {
         let (_, bytes) = state.receiving.as_mut().ok_or(NOTHING_BEGAN)?;
         bytes.extend_from_slice(piece);
         Ok(())
+    }
+
+    fn check_received(&self) -> Result<SnapshotInfo, StoreError> {
+        let state = self.state()?;
+        let (id, bytes) = state.receiving.as_ref().ok_or(NOTHING_BEGAN)?;
+        snapshot::check(bytes.as_slice(), id)
     }
 
     fn install_received(&self) -> Result<SnapshotInfo, StoreError> {

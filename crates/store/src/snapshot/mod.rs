@@ -14,8 +14,8 @@ mod read;
 mod tests;
 mod write;
 
-pub(crate) use read::SnapshotReader;
-pub(crate) use write::SnapshotWriter;
+pub(crate) use read::{SnapshotReader, check};
+pub use write::SnapshotWriter;
 
 /// First bytes of every snapshot; the last one is the version of the form.
 const MAGIC: &[u8; 8] = b"LOCKSNP\x01";

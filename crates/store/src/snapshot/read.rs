@@ -7,7 +7,16 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{MAGIC, kind};
 use crate::limits::SNAPSHOT_FRAME_BYTES_MAX;
-use crate::{Row, StoreError};
+use crate::{Row, SnapshotInfo, StoreError};
+
+/// Reads a snapshot to its end, and says what it is if it is the one called `id`.
+pub(crate) fn check<R: Read>(source: R, id: &str) -> Result<SnapshotInfo, StoreError> {
+    let mut reader = SnapshotReader::begin(source)?;
+    ensure(reader.id == id, "it bears another id")?;
+    while reader.rows()?.is_some() {}
+    let bytes = reader.bytes();
+    Ok(SnapshotInfo { id: reader.id, meta: reader.meta, bytes })
+}
 
 /// Reads a snapshot frame by frame.
 pub(crate) struct SnapshotReader<R> {

@@ -8,7 +8,7 @@ use super::{MAGIC, kind};
 use crate::limits::SNAPSHOT_FRAME_BYTES;
 
 /// Writes rows, given ascending, into a snapshot.
-pub(crate) struct SnapshotWriter<W> {
+pub struct SnapshotWriter<W> {
     sink: W,
     hash: Context,
     bytes: u64,
@@ -18,7 +18,7 @@ pub(crate) struct SnapshotWriter<W> {
 
 impl<W: Write> SnapshotWriter<W> {
     /// Begins a snapshot with its head.
-    pub(crate) fn begin(sink: W, id: &str, meta: &[u8]) -> Result<SnapshotWriter<W>> {
+    pub fn begin(sink: W, id: &str, meta: &[u8]) -> Result<SnapshotWriter<W>> {
         let mut writer = SnapshotWriter { sink, hash: Context::new(&SHA256), bytes: 0, rows: 0, frame: Vec::new() };
         writer.put(MAGIC)?;
         push_text(&mut writer.frame, id.as_bytes());
@@ -28,7 +28,7 @@ impl<W: Write> SnapshotWriter<W> {
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+    pub fn row(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         push_text(&mut self.frame, key);
         push_text(&mut self.frame, value);
         self.rows += 1;
@@ -39,7 +39,7 @@ impl<W: Write> SnapshotWriter<W> {
     }
 
     /// Ends the snapshot; gives the sink back, and how many bytes went into it.
-    pub(crate) fn end(mut self) -> Result<(W, u64)> {
+    pub fn end(mut self) -> Result<(W, u64)> {
         if !self.frame.is_empty() {
             self.end_frame(kind::ROWS)?;
         }

@@ -11,6 +11,7 @@ on_both_engines![
     a_view_survives_an_installation,
     the_engines_understand_each_other,
     what_is_not_whole_is_rejected_and_changes_nothing,
+    what_was_received_is_checked_before_it_is_installed,
     a_new_reception_drops_the_one_before,
     an_empty_store_can_be_handed_over,
 ];
@@ -188,4 +189,29 @@ fn an_empty_store_can_be_handed_over(harness: &mut dyn Harness) {
     receive_all(&*source.engine(), &*engine);
     assert_eq!(engine.install_received().unwrap().meta, b"");
     assert_eq!(rows_of(&*engine.view()), []);
+}
+
+fn what_was_received_is_checked_before_it_is_installed(harness: &mut dyn Harness) {
+    let source = SimulatedHarness::new();
+    fill(&*source.engine(), "new", "at 9");
+    let info = source.engine().build_snapshot("from a peer").unwrap();
+    let whole = source.engine().read_snapshot("from a peer", 0, usize::MAX).unwrap().unwrap();
+    let engine = harness.engine();
+    assert!(matches!(engine.check_received(), Err(StoreError::Rejected { .. })), "nothing began");
+    for flipped in [0, whole.len() / 2, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[flipped] ^= 1;
+        engine.begin_receive("from a peer").unwrap();
+        engine.receive(&damaged).unwrap();
+        assert!(matches!(engine.check_received(), Err(StoreError::Rejected { .. })), "byte {flipped}");
+    }
+    engine.begin_receive("another name").unwrap();
+    engine.receive(&whole).unwrap();
+    assert!(matches!(engine.check_received(), Err(StoreError::Rejected { .. })));
+    engine.begin_receive("from a peer").unwrap();
+    engine.receive(&whole[..100]).unwrap();
+    assert!(matches!(engine.check_received(), Err(StoreError::Rejected { .. })), "half of it");
+    engine.receive(&whole[100..]).unwrap();
+    assert_eq!(engine.check_received().unwrap(), info, "the reception goes on after a check");
+    assert_eq!(engine.install_received().unwrap(), info);
 }

@@ -122,7 +122,7 @@ fn damage_before_the_tail_fails_the_open() {
     bytes[position] ^= 1;
     fs::write(&log, bytes).unwrap();
     let error = open(folder.path()).err().expect("acknowledged entries are not dropped in silence");
-    assert!(matches!(error, StoreError::Engine { action: "open the database", .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_lost_or_damaged_snapshot_fails_the_open() {
     fs::write(&file, b"something else").unwrap();
     assert_eq!(open(folder.path()).err(), Some(StoreError::damaged("the current snapshot")));
     fs::remove_file(&file).unwrap();
-    assert!(open(folder.path()).is_err());
+    assert_eq!(open(folder.path()).err(), Some(StoreError::damaged("the current snapshot, which is gone,")));
 }
 
 #[test]
@@ -145,4 +145,111 @@ fn a_folder_is_opened_once_at_a_time() {
     let RocksHarness { folder, engine } = harness;
     drop(engine);
     open(folder.path()).unwrap();
+}
+
+/// What a folder holds, read in full.
+#[derive(Debug, PartialEq, Eq)]
+struct Contents {
+    entries: Vec<crate::LogEntry>,
+    vote: Option<Vec<u8>>,
+    committed: Option<Vec<u8>>,
+    rows: Vec<crate::Row>,
+    meta: Option<Vec<u8>>,
+    snapshot: Option<crate::SnapshotInfo>,
+}
+
+fn contents(engine: &RocksEngine) -> Result<Contents, StoreError> {
+    engine.scrub(&|| false)?;
+    let view = engine.view();
+    Ok(Contents {
+        entries: engine.entries(6, u64::MAX, usize::MAX)?,
+        vote: engine.record("vote")?,
+        committed: engine.record("committed")?,
+        rows: view.scan(b"", b"", usize::MAX)?,
+        meta: view.meta()?,
+        snapshot: engine.current_snapshot()?,
+    })
+}
+
+/// A folder with bytes in each kind of file: tables and log in files and in the write-ahead log behind them, records, a
+/// purged beginning, a snapshot. The last write is a synced entry.
+fn full() -> TempDir {
+    let harness = RocksHarness::new();
+    let (engine, db) = (&harness.engine, harness.engine.database());
+    let write = |index: u64| {
+        let value = format!("value {index} {}", "x".repeat(300));
+        engine.commit(vec![put(&format!("row {index}"), &value)], vec![index as u8; 40]).unwrap();
+        engine.put_record("committed", &index.to_be_bytes(), false).unwrap();
+        append(&**engine, index..index + 1).unwrap();
+    };
+    (0..20).for_each(write);
+    engine.put_record("vote", b"vote of term 7", true).unwrap();
+    engine.build_snapshot("one").unwrap();
+    engine.purge_to(5).unwrap();
+    for family in ["default", "log", "records", "tables-0"] {
+        db.flush_cf(&db.cf_handle(family).unwrap()).unwrap();
+    }
+    (20..40).for_each(write);
+    engine.put_record("vote", b"vote of term 8", true).unwrap();
+    (40..45).for_each(write);
+    copy_folder(harness.folder.path())
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// What a changed byte comes to; panics when the change goes unnoticed.
+fn flipped(pristine: &Path, file: &Path, offset: usize, expected: &Contents) -> &'static str {
+    let copy = copy_folder(pristine);
+    let target = copy.path().join(file);
+    let mut bytes = fs::read(&target).unwrap();
+    bytes[offset] ^= 1 << (offset % 8);
+    fs::write(&target, &bytes).unwrap();
+    let place = || format!("{} at {offset} of {}", file.display(), bytes.len());
+    let engine = match open(copy.path()) {
+        Ok(engine) => engine,
+        Err(StoreError::Damaged { .. }) => return "refused",
+        Err(other) => panic!("{}: {other:?} does not say that it is damaged", place()),
+    };
+    if engine.lost_entries().is_some() {
+        return "lost";
+    }
+    match contents(&engine) {
+        Ok(found) => {
+            assert_eq!(&found, expected, "{}", place());
+            "harmless"
+        }
+        Err(StoreError::Damaged { .. }) => "scrubbed",
+        Err(other) => panic!("{}: {other:?} does not say that it is damaged", place()),
+    }
+}
+
+#[test]
+fn a_changed_byte_in_any_file_is_found_or_harmless() {
+    const OFFSETS: usize = 24;
+    let pristine = full();
+    let reference = copy_folder(pristine.path());
+    let expected = contents(&open(reference.path()).unwrap()).unwrap();
+    assert_eq!((expected.entries.len(), expected.rows.len()), (39, 45));
+    let mut outcomes = std::collections::BTreeMap::<(String, &str), u32>::new();
+    for path in files(pristine.path()) {
+        let file = path.strip_prefix(pristine.path()).unwrap();
+        let length = fs::metadata(&path).unwrap().len() as usize;
+        let kind = path.extension().or(path.file_name()).unwrap().to_string_lossy().into_owned();
+        let kind = kind.split_once('-').map_or(kind.clone(), |(kind, _)| kind.to_owned());
+        for step in 0..OFFSETS.min(length) {
+            let outcome = flipped(pristine.path(), file, step * length / OFFSETS.min(length), &expected);
+            *outcomes.entry((kind.clone(), outcome)).or_default() += 1;
+        }
+    }
+    eprintln!("{outcomes:#?}");
+    let found = |kind: &str| {
+        ["refused", "lost", "scrubbed"].iter().any(|outcome| outcomes.contains_key(&(kind.to_owned(), *outcome)))
+    };
+    for kind in ["log", "sst", "MANIFEST", "CURRENT", "snapshot"] {
+        assert!(found(kind), "no change in a {kind} was found: {outcomes:?}");
+    }
 }
