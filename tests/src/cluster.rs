@@ -62,6 +62,14 @@ pub struct NodeStatus {
     pub term: u64,
     /// How many nodes vote, as far as this one knows.
     pub voters: u64,
+    /// Its number.
+    pub id: u64,
+    /// Why it answers no requests.
+    pub reason: Option<String>,
+    /// How many more voters may fail; nothing when no leader says so.
+    pub survives: Option<u64>,
+    /// The numbers of the voters that the leader does not hear.
+    pub dead: Vec<u64>,
 }
 
 /// What a test may ask for beyond the usual.
@@ -140,14 +148,7 @@ impl Cluster {
     /// # Errors
     /// When the cluster does not come up.
     pub fn start_with(options: Options) -> Result<Self> {
-        let folder = scratch();
-        let ports = free_ports(3 * (options.nodes + options.spares))?;
-        let mut zones = Vec::new();
-        for (number, (ports, letter)) in ports.chunks(3).zip(["a", "b", "c", "d", "e"]).enumerate() {
-            let own = options.each.get(number).cloned().unwrap_or_default();
-            zones.push(Zone::prepare(folder.path(), letter, ports, &options, own)?);
-        }
-        let mut cluster = Self { zones, region: options.region, credentials: Default::default(), folder };
+        let mut cluster = Self::prepare(&options)?;
         for number in 0..options.nodes {
             cluster.run(number)?;
         }
@@ -165,10 +166,37 @@ impl Cluster {
             cluster.wait_ready(number)?;
         }
         // A node that has joined votes once it has caught up.
-        let nodes = 0..options.nodes;
-        let votes = |number| cluster.status(number).is_ok_and(|status| status.voters == options.nodes as u64);
-        until("all nodes vote", COMES_UP, || nodes.clone().all(votes).then_some(()))?;
+        cluster.wait_voters(options.nodes)?;
         Ok(cluster)
+    }
+
+    /// Nodes that are configured and not started, for a test that begins a cluster in its own way.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn prepare(options: &Options) -> Result<Self> {
+        let folder = scratch();
+        let ports = free_ports(3 * (options.nodes + options.spares))?;
+        let mut zones = Vec::new();
+        for (number, (ports, letter)) in ports.chunks(3).zip(["a", "b", "c", "d", "e"]).enumerate() {
+            let own = options.each.get(number).cloned().unwrap_or_default();
+            zones.push(Zone::prepare(folder.path(), letter, ports, options, own)?);
+        }
+        Ok(Self { zones, region: options.region, credentials: Default::default(), folder })
+    }
+
+    /// Clients use the credentials of another cluster's root: this one was restored from it.
+    pub fn take_credentials(&mut self, of: &Self) {
+        self.credentials.clone_from(&of.credentials);
+    }
+
+    /// Waits until every member says that so many vote.
+    ///
+    /// # Errors
+    /// When they do not in time.
+    pub fn wait_voters(&self, count: usize) -> Result<()> {
+        let says = |number| self.status(number).is_ok_and(|status| status.voters == count as u64);
+        until("so many nodes vote", COMES_UP, || self.members().all(says).then_some(()))
     }
 
     /// Has a node that runs join the cluster of another one.
@@ -176,7 +204,19 @@ impl Cluster {
     /// # Errors
     /// When one of the two does not answer, or refuses.
     pub fn join(&self, number: usize, through: usize) -> Result<()> {
-        let token = self.operator(through, &["token"])?;
+        self.join_by(number, through, &["token"])
+    }
+
+    /// Has a node that runs take the place of another, whose number in the cluster is `id`.
+    ///
+    /// # Errors
+    /// When one of the two does not answer, or refuses.
+    pub fn replace(&self, number: usize, through: usize, id: u64) -> Result<()> {
+        self.join_by(number, through, &["replace", "--id", &id.to_string()])
+    }
+
+    fn join_by(&self, number: usize, through: usize, words: &[&str]) -> Result<()> {
+        let token = self.operator(through, words)?;
         let token = token["token"].as_str().context("token gives a token")?;
         self.operator(number, &["join", "--token", token])?;
         Ok(())
@@ -229,6 +269,11 @@ impl Cluster {
     pub fn client_of_account(&self, account: &str, number: usize) -> Result<client::Client> {
         let (access_key_id, secret) = self.credential_of(account)?;
         Ok(self.client_with((&access_key_id, &secret), [&self.zones[number]]))
+    }
+
+    /// A gRPC client of an access key, its id and its secret, that knows one node only.
+    pub fn client_of_key(&self, key: (&str, &str), number: usize) -> client::Client {
+        self.client_with(key, [&self.zones[number]])
     }
 
     /// A new access key of an account's root: its id and its secret.
@@ -374,6 +419,10 @@ impl Cluster {
             ready: node["ready"].as_bool().context("ready")?,
             term: count("term")?,
             voters: count("voters")?,
+            id: count("id")?,
+            reason: node["reason"].as_str().map(str::to_owned),
+            survives: node["failures_survivable"].as_u64(),
+            dead: node["dead_voters"].as_array().into_iter().flatten().filter_map(|dead| dead["id"].as_u64()).collect(),
         })
     }
 

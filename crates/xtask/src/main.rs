@@ -1,5 +1,6 @@
 //! The developer's commands: `cargo xtask <command>`. Depends on no crate of the workspace and compiles in seconds.
 
+mod chaos;
 mod clients;
 mod coverage;
 mod debian;
@@ -20,6 +21,8 @@ cargo xtask <command>
   generate [--check] protos, validation and error tables from AWS's own model
   coverage [options] the conformance run, then which operations it saw work on both wires, held against README.md
                      (--write: write it there; --from FILE: the notes of a run instead of a run)
+  chaos [options]    faults against real processes under load, all invariants checked after each run
+                     (--minutes M, --seed S, --scenario F1,F7, --cycles N; --list says what there is)
   bench [options]    measures, and writes docs/benchmarks.md";
 
 fn main() -> Result<()> {
@@ -33,6 +36,7 @@ fn main() -> Result<()> {
         Some("fix") => tasks::fix(),
         Some("generate") => generate::generate(&generate::model_folder()?, rest.iter().any(|word| word == "--check")),
         Some("coverage") => tasks::coverage(&rest),
+        Some("chaos") => chaos::chaos(&rest),
         Some("bench") => tasks::bench(&rest),
         _ => bail!("{USAGE}"),
     }

@@ -46,7 +46,9 @@ pub fn points() -> Result<Vec<(String, PathBuf)>> {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.starts_with(crates.join("faults")) {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.starts_with(crates.join("faults"))
+            {
                 let text = std::fs::read_to_string(&path)?;
                 let named = text.split("faults::point(\"").skip(1).filter_map(|rest| rest.split('"').next());
                 points.extend(named.map(|name| (name.to_owned(), path.clone())));

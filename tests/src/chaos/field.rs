@@ -2,6 +2,8 @@
 //!
 //! A scenario runs on a thread of its own and may block; the load has its own threads, at low priority.
 
+use super::quota::Race;
+use super::report::Report;
 use super::{History, Length, Load, LoadOptions, Setup};
 use crate::{Cluster, until};
 use anyhow::{Context as _, Result, ensure};
@@ -18,16 +20,19 @@ const HAPPENS: Duration = Duration::from_secs(60);
 
 /// A cluster under load, as a scenario sees it.
 pub struct Field {
-    cluster: Cluster,
-    history: Arc<History>,
-    load: Option<Load>,
+    pub(super) cluster: Cluster,
+    pub(super) history: Arc<History>,
+    pub(super) load: Option<Load>,
+    pub(super) race: Option<Race>,
+    pub(super) may_fail: Vec<&'static str>,
     length: Length,
     dice: StdRng,
     observed: Vec<String>,
-    violations: Vec<String>,
+    pub(super) violations: Vec<String>,
     /// The nodes whose processes ended because they were made to.
-    ended: BTreeSet<usize>,
-    runtime: Runtime,
+    pub(super) ended: BTreeSet<usize>,
+    kills: usize,
+    pub(super) runtime: Runtime,
 }
 
 impl Field {
@@ -43,11 +48,14 @@ impl Field {
             cluster,
             history,
             load: None,
+            race: None,
+            may_fail: setup.load.may_fail.clone(),
             length: setup.length,
             dice: setup.dice,
             observed: Vec::new(),
             violations: Vec::new(),
             ended: BTreeSet::new(),
+            kills: 0,
             runtime,
         };
         field.start_load(&setup.load)?;
@@ -58,6 +66,7 @@ impl Field {
         let seed = self.dice.random();
         let load = Load::start(&self.cluster, options, seed, Arc::clone(&self.history));
         self.load = Some(self.runtime.block_on(load)?);
+        self.race = Some(Race::start(&self.cluster, seed, &self.runtime)?);
         Ok(())
     }
 
@@ -99,6 +108,11 @@ impl Field {
     /// Notes that the fault was seen to take effect. A run that notes nothing fails.
     pub fn observe(&mut self, what: impl Into<String>) {
         self.observed.push(what.into());
+    }
+
+    /// What was seen so far.
+    pub fn observed(&self) -> &[String] {
+        &self.observed
     }
 
     /// Notes that something that must hold does not.
@@ -154,6 +168,7 @@ impl Field {
     pub fn kill(&mut self, number: usize) -> Result<()> {
         self.check_alive(number);
         self.ended.insert(number);
+        self.kills += 1;
         self.cluster.kill(number)
     }
 
@@ -206,8 +221,24 @@ impl Field {
         until("another leader", HAPPENS, other).context("the fault did nothing, or too much")
     }
 
+    /// Hands everything that was found to the report. The folder stays when something was.
+    pub fn conclude(&mut self, report: &mut Report) {
+        report.faults = std::mem::take(&mut self.observed);
+        report.violations.append(&mut self.violations);
+        report.kills = self.kills;
+        if !report.violations.is_empty() {
+            self.cluster.keep_folder();
+            let folder = self.cluster.folder();
+            let lines: Vec<String> =
+                self.history.records().iter().filter_map(|record| serde_json::to_string(record).ok()).collect();
+            // The violations are what counts; that the history could not be kept, one sees.
+            let _ = std::fs::write(folder.join("history.jsonl"), lines.join("\n"));
+            report.folder = Some(folder.display().to_string());
+        }
+    }
+
     /// A process that ended without having been made to is a violation.
-    fn check_alive(&mut self, number: usize) {
+    pub(super) fn check_alive(&mut self, number: usize) {
         if !self.ended.contains(&number)
             && let Some(status) = self.cluster.exit(number)
         {

@@ -213,3 +213,10 @@ impl Call {
         )
     }
 }
+
+impl Record {
+    /// Whether it was answered, if only by a refusal.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.outcome, Some(Outcome::Answered(_)))
+    }
+}

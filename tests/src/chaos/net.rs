@@ -9,6 +9,7 @@ use crate::NodeOptions;
 use anyhow::{Context, Result, ensure};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+use std::sync::OnceLock;
 
 /// Set inside: a file that the inner program makes when it has run to its end.
 const INSIDE_VARIABLE: &str = "LOCKSTEP_TEST_NETWORK";
@@ -65,7 +66,7 @@ fn again() -> Result<Command> {
     Ok(command)
 }
 
-/// A number of nodes on a bridge. One at a time; it stays until the program ends.
+/// A number of nodes on a bridge. One at a time; it goes when it is dropped.
 pub struct Network {
     nodes: usize,
 }
@@ -81,7 +82,10 @@ impl Network {
             "a network can be made inside namespaces alone: run this through net::inside or go_inside"
         );
         // Where `ip` keeps the names of namespaces belongs to root; inside, a file system of our own lies over it.
-        run(Command::new(tool("mount")?).args(["-t", "tmpfs", "tmpfs", "/run"]))?;
+        static OVERLAID: OnceLock<()> = OnceLock::new();
+        if OVERLAID.set(()).is_ok() {
+            run(Command::new(tool("mount")?).args(["-t", "tmpfs", "tmpfs", "/run"]))?;
+        }
         let network = Self { nodes };
         let mut script = format!(
             "link set lo up\nlink add {BRIDGE} type bridge\naddr add {TEST_ADDRESS} dev {BRIDGE}\nlink set {BRIDGE} up\n"
@@ -227,6 +231,17 @@ impl Network {
     fn firewall(&self, number: usize, script: &str) -> Result<()> {
         run_with_input(nft(number)?.args(["-f", "-"]), script)?;
         Ok(())
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        // What cannot be taken away now goes with the program.
+        let _ = tool("ip").and_then(|ip| run(Command::new(ip).args(["link", "del", BRIDGE])));
+        for number in 0..self.nodes {
+            let _ = tool("ip").and_then(|ip| run(Command::new(ip).args(["link", "del", &link(number)])));
+            let _ = tool("ip").and_then(|ip| run(Command::new(ip).args(["netns", "del", &name(number)])));
+        }
     }
 }
 

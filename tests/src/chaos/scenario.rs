@@ -13,6 +13,11 @@ pub trait Scenario {
     /// What happens in it, in a few words.
     fn what(&self) -> &'static str;
 
+    /// Whether it makes networks or file systems, and so has to run inside namespaces of its own.
+    fn needs_namespaces(&self) -> bool {
+        false
+    }
+
     /// Before the cluster is there: what it is to be, and whatever has to stand around it.
     ///
     /// # Errors

@@ -1,16 +1,14 @@
 //! F30: at every crash point, a process is ended once under load, as a power cut would end it.
 
+mod arm;
 mod beginning;
+mod due;
 mod joining;
+mod leading;
 mod plan;
-mod running;
+mod scenario;
+mod snapshots;
 
+pub use due::crash_before_what_is_due;
 pub use plan::{HANDFUL, Way, plan};
-
-use super::{Field, Scenario, Setup, faulty};
-use anyhow::{Result, ensure};
-
-/// Crashes at some points that one cluster can pass, one after the other.
-pub struct CrashPoints {
-    points: Vec<(&'static str, Way)>,
-}
+pub use scenario::{CrashPoints, groups};

@@ -63,7 +63,6 @@ pub fn plan() -> Vec<(&'static str, Way)> {
         ("node.join.key", Join(0)),
         ("node.join.keyring", Join(0)),
         ("node.keyring.taken", TakeKeyring),
-        ("node.removal.said", Remove),
         ("node.rotation.committed", Rotate),
         ("node.rotation.prepared", Rotate),
         ("node.rotation.spread", Rotate),
@@ -131,5 +130,10 @@ pub fn plan() -> Vec<(&'static str, Way)> {
 }
 
 /// A few for every run of the tests: of the log, of apply, of a vote, of a snapshot and of an answer.
-pub const HANDFUL: [&str; 5] =
-    ["store.append.written", "raft.apply.committed", "raft.vote.saved", "store.snapshot.named", "gateway.answer.recorded"];
+pub const HANDFUL: [&str; 5] = [
+    "store.append.written",
+    "raft.apply.committed",
+    "raft.vote.saved",
+    "store.snapshot.named",
+    "gateway.answer.recorded",
+];

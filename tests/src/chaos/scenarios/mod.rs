@@ -1,13 +1,43 @@
 //! The scenarios, by their names on the score sheet.
 
+mod clock;
+mod delay;
+mod disks;
 mod kill;
+mod network;
+mod pause;
+mod proxies;
+mod replay;
+mod slow_disk;
 
 use super::Scenario;
 
 /// Makes a scenario.
 pub type Make = fn() -> Box<dyn Scenario>;
 
+/// The one scenario that is not on the score sheet: kills, to be counted.
+pub const KILLS: &str = "kills";
+
 /// All of them, in the order of the score sheet.
 pub fn all() -> Vec<Make> {
-    vec![|| Box::new(kill::KillLeader)]
+    vec![
+        || Box::new(kill::KillLeader),
+        || Box::new(kill::KillFollower),
+        || Box::new(kill::KillAll),
+        || Box::new(pause::PauseLeader),
+        || Box::new(pause::PauseFollowers),
+        || Box::new(network::LeaderCutOff::default()),
+        || Box::new(network::OneWay::default()),
+        || Box::new(network::Bridge::default()),
+        || Box::new(network::Flapping::default()),
+        || Box::new(network::Loss::default()),
+        || Box::new(delay::Delay::default()),
+        || Box::new(network::NarrowLink::default()),
+        || Box::new(slow_disk::SlowSync::default()),
+        || Box::new(slow_disk::FailedSync::default()),
+        || Box::new(slow_disk::PowerCut::default()),
+        || Box::new(clock::WrongClock::default()),
+        || Box::new(replay::Forged::default()),
+        || Box::new(kill::Kills),
+    ]
 }

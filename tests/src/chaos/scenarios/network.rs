@@ -1,0 +1,351 @@
+//! F6 to F10 and F12: faults of the network between the nodes, each node in a namespace of its own. The clients reach every
+//! node always: it is the nodes that do not reach each other.
+
+use crate::chaos::net::Network;
+use crate::chaos::{Field, Scenario, Setup};
+use anyhow::{Context, Result, ensure};
+use proto::ssm::v1::{ParameterType, PutParameterRequest};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+/// How far terms may rise under a fault that leaves a quorum: no storm of elections.
+const TERMS_MAX: u64 = 3;
+
+/// A network that is made before the cluster, and goes after it.
+#[derive(Default)]
+struct Ground(Option<Network>);
+
+impl Ground {
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        let network = Network::new(setup.options.nodes)?;
+        setup.options.each.resize_with(setup.options.nodes.max(setup.options.each.len()), Default::default);
+        for number in 0..setup.options.nodes {
+            let place = network.place(number)?;
+            let options = &mut setup.options.each[number];
+            (options.host, options.wrapper) = (place.host, place.wrapper);
+        }
+        self.0 = Some(network);
+        Ok(())
+    }
+
+    fn network(&self) -> Result<&Network> {
+        self.0.as_ref().context("the network is made before the run")
+    }
+}
+
+/// The leader, and the two others in their order.
+fn leader_and_others(field: &Field) -> Result<(usize, [usize; 2])> {
+    let leader = field.cluster().wait_leader()?;
+    Ok((leader, [(leader + 1) % 3, (leader + 2) % 3]))
+}
+
+/// Notes that packets were lost; how many is the proof.
+fn observe_loss(field: &mut Field, network: &Network, before: u64, what: &str) -> Result<()> {
+    let lost = network.lost()? - before;
+    ensure!(lost > 0, "the fault did nothing: {what}, and no packet was lost");
+    field.observe(format!("{what}: {lost} packets lost"));
+    Ok(())
+}
+
+fn bounded_terms(field: &mut Field, before: u64, most: u64, what: &str) -> Result<()> {
+    let rose = field.term()? - before;
+    if rose > most {
+        field.violation(format!("{what}: terms rose by {rose}, more than {most}"));
+    }
+    Ok(())
+}
+
+/// F6.
+#[derive(Default)]
+pub struct LeaderCutOff(Ground);
+
+impl Scenario for LeaderCutOff {
+    fn name(&self) -> &'static str {
+        "F6"
+    }
+
+    fn what(&self) -> &'static str {
+        "the leader in the smaller part of a network that fell in two"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        self.0.prepare(setup)
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        for _ in 0..field.length().choose(1, 5) {
+            field.progress(50)?;
+            let (leader, others) = leader_and_others(field)?;
+            let lost = network.lost()?;
+            network.partition(&[&[leader], &others])?;
+            let successor = field.wait_leader_other_than(leader)?;
+            field.refuses_alone(leader).context("the minority")?;
+            field.progress(50).context("the majority")?;
+            observe_loss(field, network, lost, &format!("{leader} cut off, {successor} leads"))?;
+            network.heal()?;
+            field.wait_whole()?;
+        }
+        Ok(())
+    }
+}
+
+/// F7.
+#[derive(Default)]
+pub struct OneWay(Ground);
+
+impl Scenario for OneWay {
+    fn name(&self) -> &'static str {
+        "F7"
+    }
+
+    fn what(&self) -> &'static str {
+        "what one node sends to another is lost, not what it gets"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        self.0.prepare(setup)
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        let time = Duration::from_secs(field.length().choose(3, 10));
+        for _ in 0..field.length().choose(1, 3) {
+            let (leader, [one, other]) = leader_and_others(field)?;
+            for (from, to) in [(leader, one), (one, leader), (one, other)] {
+                let (term, lost) = (field.term()?, network.lost()?);
+                network.cut(&[(from, to)])?;
+                field.last(time);
+                field.progress(50)?;
+                observe_loss(field, network, lost, &format!("{from} to {to}"))?;
+                network.heal()?;
+                field.wait_whole()?;
+                bounded_terms(field, term, TERMS_MAX, &format!("{from} did not reach {to}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// F8.
+#[derive(Default)]
+pub struct Bridge(Ground);
+
+impl Scenario for Bridge {
+    fn name(&self) -> &'static str {
+        "F8"
+    }
+
+    fn what(&self) -> &'static str {
+        "two nodes reach each other through the third alone"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        self.0.prepare(setup)
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        let time = Duration::from_secs(field.length().choose(3, 10));
+        for _ in 0..field.length().choose(1, 3) {
+            let (leader, [one, other]) = leader_and_others(field)?;
+            // The leader at an end, then in the middle.
+            for (left, right) in [(leader, other), (one, other)] {
+                let (term, lost) = (field.term()?, network.lost()?);
+                network.cut(&[(left, right), (right, left)])?;
+                field.progress(50)?;
+                field.last(time);
+                field.progress(50)?;
+                observe_loss(field, network, lost, &format!("{left} and {right} apart"))?;
+                network.heal()?;
+                field.wait_whole()?;
+                bounded_terms(field, term, TERMS_MAX, &format!("{left} and {right} were apart"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// F9.
+#[derive(Default)]
+pub struct Flapping(Ground);
+
+impl Scenario for Flapping {
+    fn name(&self) -> &'static str {
+        "F9"
+    }
+
+    fn what(&self) -> &'static str {
+        "the leader is cut off and back five times in two seconds, on and on"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        self.0.prepare(setup)
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        field.progress(50)?;
+        let (leader, others) = leader_and_others(field)?;
+        let (term, lost, answered) = (field.term()?, network.lost()?, field.history().answered());
+        let flaps = field.length().choose(10, 75);
+        for _ in 0..flaps {
+            network.partition(&[&[leader], &others])?;
+            field.last(Duration::from_millis(200));
+            network.heal()?;
+            field.last(Duration::from_millis(200));
+        }
+        let during = field.history().answered() - answered;
+        ensure!(during > 0, "nothing was answered in {flaps} flaps");
+        observe_loss(field, network, lost, &format!("{flaps} flaps, {during} calls answered meanwhile"))?;
+        field.wait_whole()?;
+        // Two hundred milliseconds are shorter than an election, so most flaps need none.
+        bounded_terms(field, term, flaps / 2 + TERMS_MAX, &format!("{flaps} flaps"))?;
+        field.progress(50)
+    }
+}
+
+/// F10.
+#[derive(Default)]
+pub struct Loss(Ground);
+
+impl Scenario for Loss {
+    fn name(&self) -> &'static str {
+        "F10"
+    }
+
+    fn what(&self) -> &'static str {
+        "5 and 30 of a hundred packets between nodes are lost"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        self.0.prepare(setup)?;
+        // So few that the machine is not what limits them, so many at once that waiting for one does not stop the others.
+        (setup.load.clients, setup.load.rate) = (24, 120);
+        Ok(())
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        let time = Duration::from_secs(field.length().choose(4, 15));
+        field.progress(50)?;
+        let usual = field.rate(time);
+        for percent in [5, 30] {
+            let (term, lost) = (field.term()?, network.lost()?);
+            network.lose(percent)?;
+            let rate = field.rate(time);
+            let rose = field.term()? - term;
+            let what = format!("{percent} % lost, {rate:.0} calls/s instead of {usual:.0}, terms rose by {rose}");
+            observe_loss(field, network, lost, &what)?;
+            if percent == 5 && rate < usual / 2.0 {
+                field.violation(what);
+            }
+            field.progress(20)?;
+            network.heal()?;
+            field.wait_whole()?;
+        }
+        Ok(())
+    }
+}
+
+/// F12.
+#[derive(Default)]
+pub struct NarrowLink(Ground);
+
+/// What one parameter holds: as much as one may.
+const FILLING_BYTES: usize = 4_000;
+/// Kilobits per second.
+const NARROW: u32 = 256;
+
+impl NarrowLink {
+    /// Makes a snapshot that a narrow link carries for a while: values that do not compress well.
+    fn fill(field: &mut Field, at: usize, count: usize) -> Result<()> {
+        use rand::Rng as _;
+        let client = field.cluster().client_at(at);
+        for number in 0..count {
+            let mut value = String::new();
+            while value.len() < FILLING_BYTES {
+                write!(value, "{:016x}", field.dice().random::<u64>())?;
+            }
+            let mut request = PutParameterRequest {
+                name: Some(format!("/filling/{number}")),
+                value: Some(value),
+                ..Default::default()
+            };
+            request.set_type(ParameterType::String);
+            field.block_on(client.ssm().put_parameter(request))?;
+        }
+        Ok(())
+    }
+}
+
+impl Scenario for NarrowLink {
+    fn name(&self) -> &'static str {
+        "F12"
+    }
+
+    fn what(&self) -> &'static str {
+        "256 kbit/s to a follower that gets a snapshot"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        setup.options.snapshot_entries = Some(200);
+        // What the follower gets beside the snapshot has to fit through the link too.
+        setup.load.rate = 60;
+        self.0.prepare(setup)
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        let (leader, [follower, other]) = leader_and_others(field)?;
+        field.kill(follower)?;
+        Self::fill(field, other, field.length().choose(100, 500))?;
+        // More than the log keeps behind a snapshot.
+        field.progress(300)?;
+        let (term, begun) = (field.term()?, field.said(follower, "receiving a snapshot"));
+        network.narrow(follower, Some(NARROW))?;
+        field.start(follower)?;
+        field.wait_said(follower, "receiving a snapshot", begun + 1)?;
+        let (since, answered) = (Instant::now(), field.history().answered());
+        field.last(Duration::from_secs(field.length().choose(4, 20)));
+        ensure!(field.said(follower, "installed a snapshot") == 0, "the snapshot came too fast to show anything");
+        field.progress(50)?;
+        let held_up = network.held_up(follower)?;
+        ensure!(held_up > 0, "the fault did nothing: nothing had to wait for the narrow link");
+        field.observe(format!(
+            "a snapshot under way for {:?}, {held_up} packets waited, {} calls answered",
+            since.elapsed(),
+            field.history().answered() - answered,
+        ));
+        bounded_terms(field, term, 0, "a snapshot through a narrow link")?;
+        if field.cluster().leader() != Some(leader) {
+            field.violation("a snapshot through a narrow link cost the leader its lead");
+        }
+        network.narrow(follower, None)?;
+        field.wait_whole()
+    }
+}
