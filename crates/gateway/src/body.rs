@@ -1,32 +1,65 @@
-//! Reads a request's body under the limits of size, time and speed.
+//! Reads a request's body under the limits of size, time, speed and memory, into memory that is wiped.
 
 use crate::failure::Failure;
 use crate::limits;
-use bytes::{Bytes, BytesMut};
+use crate::room::Room;
+use bytes::Bytes;
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use std::time::Duration;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 /// How much of a body that is too long is taken off the connection before the refusal goes out, in bytes. Most HTTP/1.1
 /// clients read no answer before they have sent everything.
 const DISCARDED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// A body and the room that it takes, until the last part of it is dropped.
+struct Collected {
+    bytes: Zeroizing<Vec<u8>>,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Collected {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// The whole body, of at most `bytes_max` bytes.
 ///
 /// # Errors
-/// When it is too long, comes too slowly, or ends too early.
-pub(crate) async fn read<B: Body<Data = Bytes> + Unpin>(body: B, bytes_max: usize) -> Result<Bytes, Failure> {
-    read_within(body, bytes_max, time_for).await
+/// When it is too long, comes too slowly, or ends too early, or when there is no room for it.
+pub(crate) async fn read<B>(body: B, bytes_max: usize, room: Room) -> Result<Bytes, Failure>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    read_within(body, bytes_max, room, time_for).await
 }
 
-async fn read_within<B>(mut body: B, bytes_max: usize, time_for: fn(usize) -> Duration) -> Result<Bytes, Failure>
+/// Takes a body off its connection, without keeping any of it.
+pub(crate) async fn discard<B: Body<Data = Bytes> + Unpin>(mut body: B) {
+    let begun = Instant::now();
+    let mut received = 0_usize;
+    while received <= DISCARDED_BYTES_MAX {
+        match tokio::time::timeout_at(begun + time_for(received), body.frame()).await {
+            Ok(Some(Ok(frame))) => received += frame.data_ref().map_or(0, Bytes::len),
+            _ => return,
+        }
+    }
+}
+
+async fn read_within<B>(
+    mut body: B,
+    bytes_max: usize,
+    mut room: Room,
+    time_for: fn(usize) -> Duration,
+) -> Result<Bytes, Failure>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let begun = Instant::now();
-    let mut first: Option<Bytes> = None;
-    let mut rest = BytesMut::new();
+    let mut bytes = Zeroizing::new(Vec::new());
     let mut received = 0_usize;
     while received <= DISCARDED_BYTES_MAX {
         let deadline = begun + time_for(received);
@@ -35,20 +68,29 @@ where
         let Ok(data) = frame.map_err(|_| Failure::broken_off())?.into_data() else { continue };
         received += data.len();
         if received > bytes_max {
-            (first, rest) = (None, BytesMut::new());
-        } else if first.is_none() && rest.is_empty() {
-            first = Some(data); // nearly every body comes in one piece, which needs no copy
+            bytes = Zeroizing::new(Vec::new());
+        } else if room.grow_to(received) {
+            append(&mut bytes, &data);
         } else {
-            if let Some(first) = first.take() {
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&data);
+            discard(body).await;
+            return Err(Failure::throttled());
         }
     }
     if received > bytes_max {
         return Err(Failure::too_large());
     }
-    Ok(first.unwrap_or_else(|| rest.freeze()))
+    Ok(Bytes::from_owner(Collected { bytes, _room: room }))
+}
+
+/// Appends to `bytes`; when they move, what they leave behind is wiped.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
+    if bytes.capacity() < bytes.len() + data.len() {
+        let capacity = (bytes.len() + data.len()).max(2 * bytes.capacity());
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+        larger.extend_from_slice(bytes);
+        *bytes = larger;
+    }
+    bytes.extend_from_slice(data);
 }
 
 /// How long the first `bytes` bytes and one more may take.
@@ -60,14 +102,38 @@ fn time_for(bytes: usize) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::room::Rooms;
     use futures::{Stream, StreamExt as _, stream};
     use http_body::Frame;
     use http_body_util::StreamBody;
     use std::convert::Infallible;
+    use std::sync::Arc;
 
     fn pieces(sizes: &[usize]) -> impl Stream<Item = Result<Frame<Bytes>, Infallible>> + Unpin + use<> {
         let frames: Vec<_> = sizes.iter().map(|&size| Ok(Frame::data(Bytes::from(vec![b'x'; size])))).collect();
         stream::iter(frames)
+    }
+
+    fn room() -> Room {
+        Arc::<Rooms>::default().open([192, 0, 2, 1].into(), "").unwrap()
+    }
+
+    #[test]
+    fn a_body_in_pieces_is_put_together() {
+        let mut bytes = Zeroizing::new(Vec::new());
+        let all: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+        all.chunks(7).for_each(|piece| append(&mut bytes, piece));
+        assert_eq!(*bytes, all);
+    }
+
+    #[tokio::test]
+    async fn a_body_without_room_is_taken_off_and_throttled() {
+        let rooms = Arc::<Rooms>::default();
+        let open = || rooms.open([192, 0, 2, 1].into(), "").unwrap();
+        let mut full = open();
+        assert!(full.grow_to(limits::BODIES_BYTES_MAX / 2 - limits::BODY_ROOM_MIN));
+        let large = StreamBody::new(pieces(&[limits::BODY_ROOM_MIN, 1, 1]));
+        assert_eq!(read(large, 1024 * 1024, open()).await, Err(Failure::throttled()));
     }
 
     #[tokio::test]
@@ -81,7 +147,7 @@ mod tests {
             (&[4, 7, DISCARDED_BYTES_MAX, 1], Err(Failure::too_large())),
         ];
         for (sizes, expected) in rows {
-            let read = read_within(StreamBody::new(pieces(sizes)), 10, time_for).await;
+            let read = read_within(StreamBody::new(pieces(sizes)), 10, room(), time_for).await;
             assert_eq!(read.map(|bytes| bytes.len()), expected, "{sizes:?}");
         }
     }
@@ -89,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_stops_coming_is_given_up() {
         let stalled = StreamBody::new(pieces(&[4]).chain(stream::pending()));
-        let read = read_within(stalled, 10, |_| Duration::from_millis(20)).await;
+        let read = read_within(stalled, 10, room(), |_| Duration::from_millis(20)).await;
         assert_eq!(read, Err(Failure::too_slow()));
     }
 

@@ -74,9 +74,19 @@ impl Failure {
         Fault::new(FaultKind::Invalid, UNSUPPORTED_MEDIA_TYPE, "Encoded request bodies are not accepted.").into()
     }
 
-    /// Too many calls run already.
+    /// The account, or the node, has too many calls under way.
     pub fn throttled() -> Self {
         Fault::new(FaultKind::Exhausted, "ThrottlingException", "Rate exceeded").into()
+    }
+
+    /// Whether it says that there are too many calls: of this account by rate or by number, or of all.
+    pub fn is_throttled(&self) -> bool {
+        self.fault.kind == FaultKind::Exhausted && self.fault.code == "ThrottlingException"
+    }
+
+    /// The head of the request has more lines than it may.
+    pub fn too_many_headers() -> Self {
+        Fault::new(FaultKind::Invalid, TOO_MANY_HEADERS, "The request has too many header lines.").into()
     }
 
     /// The call took longer than a call may; what it proposed may or may not take place.
@@ -98,5 +108,7 @@ pub(crate) const SERIALIZATION: &str = "SerializationException";
 pub(crate) const TOO_LARGE: &str = "RequestEntityTooLargeException";
 /// Code of [`Failure::too_slow`].
 pub(crate) const TOO_SLOW: &str = "RequestTimeoutException";
+/// Code of [`Failure::too_many_headers`].
+pub(crate) const TOO_MANY_HEADERS: &str = "RequestHeaderSectionTooLargeException";
 /// Code of [`Failure::encoded`].
 pub(crate) const UNSUPPORTED_MEDIA_TYPE: &str = "UnsupportedMediaTypeException";

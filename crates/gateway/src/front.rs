@@ -4,7 +4,7 @@ use crate::arrival::{Peer, text};
 use crate::failure::Failure;
 use crate::health::Introspection;
 use crate::wire::{grpc, json, query};
-use crate::{Gateway, body, reset};
+use crate::{Gateway, body, limits, measure, reset, signature};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, header};
@@ -42,13 +42,48 @@ fn is_grpc(content_type: &str) -> bool {
 }
 
 impl Gateway {
-    /// The body of a request, of at most `bytes_max` bytes.
-    pub(crate) async fn receive(&self, head: &Parts, body: Incoming, bytes_max: usize) -> Result<Bytes, Failure> {
+    /// The body of a request, of at most `bytes_max` bytes. Its memory is wiped when its last part is dropped.
+    pub(crate) async fn receive(
+        &self,
+        head: &Parts,
+        peer: Peer,
+        body: Incoming,
+        bytes_max: usize,
+    ) -> Result<Bytes, Failure> {
+        if head.headers.len() > limits::HEADERS_MAX {
+            return Err(Failure::too_many_headers()); // HTTP/2; of HTTP/1.1 nothing comes here then
+        }
         if is_encoded(&head.headers) {
             return Err(Failure::encoded());
         }
-        let _place = self.bodies.try_acquire().map_err(|_| Failure::throttled())?;
-        body::read(body, bytes_max).await
+        let claimed = text(&head.headers, header::AUTHORIZATION.as_str()).and_then(signature::claimed);
+        let claimed = claimed.map_or("", |(access_key_id, _)| access_key_id);
+        if self.admission.would_throttle(claimed) {
+            measure::throttled(true);
+            self.turn_away(body).await;
+            return Err(Failure::throttled());
+        }
+        match self.rooms.open(peer.ip, claimed) {
+            Some(room) => body::read(body, bytes_max, room).await,
+            None => {
+                measure::throttled(true);
+                self.turn_away(body).await;
+                Err(Failure::throttled())
+            }
+        }
+    }
+
+    /// Lets the sender of a body wait, while what it sends stays with it, and then takes the body off the connection.
+    async fn turn_away(&self, body: Incoming) {
+        self.pause().await;
+        body::discard(body).await;
+    }
+
+    /// Keeps a refusal for too many calls back for a moment, unless too many are kept back.
+    pub(crate) async fn pause(&self) {
+        if let Ok(_place) = self.pauses.try_acquire() {
+            tokio::time::sleep(limits::THROTTLED_PAUSE).await;
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! A gateway, put together.
 
+use crate::admission::Admission;
 use crate::connections::Connections;
 use crate::health::{self, Introspection};
+use crate::room::Rooms;
 use crate::schema::Schema;
-use crate::{Limits, Readiness, Reset, Services, limits, listener, measure};
+use crate::{Limits, Readiness, Reset, Services, limits, listener, measure, pace};
 use events::Recorder;
 use replica::Clock;
 use std::future::Future;
@@ -20,10 +22,12 @@ pub struct Gateway {
     pub(crate) limits: Limits,
     /// Never empty.
     regions: Vec<Services>,
-    /// A place for each call that may run.
-    pub(crate) calls: Semaphore,
-    /// A place for each body that may be read.
-    pub(crate) bodies: Semaphore,
+    /// Places for calls that run and calls that wait.
+    pub(crate) admission: Arc<Admission>,
+    /// A place for each refusal that may wait before it goes out.
+    pub(crate) pauses: Semaphore,
+    /// Memory for bodies.
+    pub(crate) rooms: Arc<Rooms>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) introspection: Introspection,
     /// In a development cluster alone.
@@ -50,6 +54,7 @@ impl Gateway {
         tokio::select! {
             served = listener::serve(&self, listener, tls, shutdown) => served,
             never = health::follow(&self) => match never {},
+            never = pace::follow(&self) => match never {},
         }
     }
 
@@ -105,8 +110,9 @@ impl Builder {
         Schema::get(); // read now rather than under the first request
         measure::count_from_zero();
         Arc::new(Gateway {
-            calls: Semaphore::new(self.limits.calls_max),
-            bodies: Semaphore::new(limits::BODIES_MAX),
+            admission: Admission::new(&self.limits),
+            pauses: Semaphore::new(limits::PAUSES_MAX),
+            rooms: Arc::default(),
             connections: Arc::default(),
             introspection: Introspection::new(),
             clock: self.clock,

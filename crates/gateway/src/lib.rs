@@ -3,6 +3,7 @@
 //! limits → authenticate → decode → dispatch → record → encode. What an operation does is its service's own; who may do
 //! it is `access`'s; this crate knows HTTP, JSON, XML and gRPC, and no table.
 
+mod admission;
 mod arrival;
 mod body;
 mod connections;
@@ -15,11 +16,13 @@ mod limits;
 mod listener;
 mod measure;
 mod message;
+mod pace;
 mod pipeline;
 mod proposal_id;
 mod recording;
 mod registry;
 mod reset;
+mod room;
 mod schema;
 mod signature;
 mod wire;

@@ -70,6 +70,8 @@ fn admit(gateway: &Arc<Gateway>, stream: TcpStream, from: SocketAddr, tls: Optio
         return; // dropped, and so closed
     };
     let _ = stream.set_nodelay(true); // fails on a connection that is gone, as the first read will
+    let untaken_millis = u32::try_from(limits::UNTAKEN_TIME.as_millis()).expect("a small constant");
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, untaken_millis);
     let gateway = gateway.clone();
     tokio::spawn(async move {
         let peer = Peer { ip, tls: tls.is_some() };
@@ -132,7 +134,7 @@ fn builder() -> Builder<TokioExecutor> {
         .max_concurrent_streams(limits::STREAMS_MAX)
         .max_pending_accept_reset_streams(limits::RESET_STREAMS_MAX)
         .max_local_error_reset_streams(limits::LOCAL_ERROR_RESETS_MAX)
-        .max_header_list_size(u32::try_from(limits::HEAD_BYTES_MAX).expect("a small constant"))
+        .max_header_list_size(limits::HEADER_LIST_BYTES_MAX)
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
         .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
         .keep_alive_interval(limits::KEEPALIVE_INTERVAL)

@@ -30,10 +30,29 @@ pub(crate) fn turned_away() {
     metrics::counter!("lockstep_connections_refused_total").increment(1);
 }
 
+/// How busy the node is, and what follows for each account.
+#[allow(clippy::cast_precision_loss, reason = "numbers of calls stay far below 2^52")]
+pub(crate) fn busy(lag: Duration, width: usize, running: usize, waiting: usize) {
+    metrics::gauge!("lockstep_task_delay_seconds").set(lag.as_secs_f64());
+    metrics::gauge!("lockstep_calls_per_account_max").set(width as f64);
+    metrics::gauge!("lockstep_calls_running").set(running as f64);
+    metrics::gauge!("lockstep_calls_waiting").set(waiting as f64);
+}
+
+/// A call was throttled because its account has too many under way: `early` before its body was read.
+pub(crate) fn throttled(early: bool) {
+    let when = if early { "early" } else { "verified" };
+    metrics::counter!("lockstep_calls_throttled_total", "when" => when).increment(1);
+}
+
 /// The counters of what should not happen are there from the start: Prometheus sees a rise only from a value it knows.
 pub(crate) fn count_from_zero() {
     for name in ["lockstep_answers_withheld_total", "lockstep_connections_refused_total"] {
         metrics::counter!(name).increment(0);
+    }
+    for early in [true, false] {
+        let when = if early { "early" } else { "verified" };
+        metrics::counter!("lockstep_calls_throttled_total", "when" => when).increment(0);
     }
     metrics::gauge!("lockstep_connections").set(0.0);
 }

@@ -3,6 +3,7 @@
 //! An answer that cannot be recorded does not go out. A client that hangs up does not stop a call half-way, so that what
 //! was done is always recorded.
 
+use crate::admission::{Holder, Place};
 use crate::arrival::{Arrival, Target};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
@@ -33,9 +34,22 @@ pub(crate) struct Answer {
 /// What a successful operation answers.
 struct Done {
     /// The answer in the request's form.
-    body: Zeroizing<Vec<u8>>,
+    body: Body,
     /// Its members, without those that a record must not hold.
     members: Value,
+}
+
+/// The bytes of an answer, wiped when they have been taken. Until then the call keeps its place: an account whose clients
+/// take nothing fills its own share of the node, and no more.
+struct Body {
+    bytes: Zeroizing<Vec<u8>>,
+    _place: Place,
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Gateway {
@@ -43,6 +57,7 @@ impl Gateway {
     pub(crate) async fn answer(self: &Arc<Self>, arrival: Arrival) -> Answer {
         let gateway = self.clone();
         let target = arrival.target.clone();
+        let is_early = arrival.body.is_err(); // whoever was turned away before its body was read has waited already
         let request_id = uuid::Uuid::new_v4().to_string();
         let task = tokio::spawn({
             let request_id = request_id.clone();
@@ -52,6 +67,9 @@ impl Gateway {
             tracing::error!(%cause, "a call ended outside its pipeline");
             Err(Failure::internal())
         });
+        if !is_early && outcome.as_ref().is_err_and(Failure::is_throttled) {
+            self.pause().await;
+        }
         Answer { request_id, target, outcome }
     }
 
@@ -75,7 +93,6 @@ impl Gateway {
         let Target::Known { service, operation } = arrival.target else { return Err(Failure::unknown_operation()) };
         let offer = services.offer(service, operation).ok_or_else(Failure::unknown_operation)?;
         let body = arrival.body.clone()?;
-        let _place = self.calls.try_acquire().map_err(|_| Failure::throttled())?;
         let verified = signature::verify(self, services, arrival, trace.stranger.received_at).await?;
         faults::point("gateway.call.verified");
         let call = Call {
@@ -93,14 +110,25 @@ impl Gateway {
         if let Some(rates) = &services.rates {
             rates.admit(&call.caller.account, service, operation, call.received_at)?;
         }
+        let place = self.place(call).await?;
         let request = message::decode(offer, arrival.form, body)?;
         trace.request = message::recordable(request.members(), message::request_name(offer));
         let running = tokio::time::timeout(self.limits.call_time, run(&*request, call));
         let answer = running.await.map_err(|_| Failure::out_of_time())??;
         faults::point("gateway.call.done");
         Ok(Done {
-            body: message::encode(offer, arrival.form, &*answer),
+            body: Body { bytes: message::encode(offer, arrival.form, &*answer), _place: place },
             members: message::recordable(answer.members(), message::response_name(offer)),
+        })
+    }
+
+    /// A place for a call, when it is its account's turn.
+    async fn place(&self, call: &Call) -> Result<Place, Failure> {
+        let account = Holder::Account(call.caller.account.clone());
+        self.admission.enter(account.clone()).await.map_err(|_| {
+            self.admission.remember(&call.caller.access_key_id, account);
+            measure::throttled(false);
+            Failure::throttled()
         })
     }
 

@@ -1,6 +1,7 @@
 //! Hands a request to the verifier in the terms that a signature covers.
 
 use crate::Gateway;
+use crate::admission::Holder;
 use crate::arrival::Arrival;
 use crate::failure::Failure;
 use crate::message::Form;
@@ -32,6 +33,7 @@ pub(crate) async fn verify(
         }
         settled => return settled.map_err(Failure::from),
     }
+    let _place = gateway.admission.enter(Holder::Strangers).await.map_err(|_| Failure::throttled())?;
     let view = services.replica.read().await.map_err(Fault::from)?;
     Ok(verify_in(&*view, services, arrival, now)?)
 }
@@ -51,7 +53,12 @@ fn verify_in(view: &dyn View, services: &Services, arrival: &Arrival, now: Times
 
 /// The access key that the request claims, and the Region of its scope.
 pub(crate) fn claim(arrival: &Arrival) -> Option<(&str, &str)> {
-    let (_, credential) = arrival.header("authorization")?.split_once("Credential=")?;
+    claimed(arrival.header("authorization")?)
+}
+
+/// The same, of the text of the header `Authorization`.
+pub(crate) fn claimed(authorization: &str) -> Option<(&str, &str)> {
+    let (_, credential) = authorization.split_once("Credential=")?;
     let mut parts = credential.split(['/', ',', ' ']);
     let access_key_id = parts.next()?;
     let region = parts.nth(1)?;

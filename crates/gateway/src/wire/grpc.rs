@@ -39,7 +39,7 @@ pub(crate) async fn answer(gateway: &Arc<Gateway>, peer: Peer, request: Request<
     }
     let (head, incoming) = request.into_parts();
     let target = target(head.uri.path());
-    let body = gateway.receive(&head, incoming, target.body_bytes_max() + FRAME_BYTES).await.and_then(unframed);
+    let body = gateway.receive(&head, peer, incoming, target.body_bytes_max() + FRAME_BYTES).await.and_then(unframed);
     written(gateway.answer(Arrival { head, peer, form: Form::Protobuf, target, body }).await)
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn answer(
     let (head, incoming) = request.into_parts();
     let content_type = content_type(&head);
     let target = if is_api && content_type.is_some() { target(&head) } else { Target::unknown(head.uri.path()) };
-    let body = gateway.receive(&head, incoming, target.body_bytes_max()).await;
+    let body = gateway.receive(&head, peer, incoming, target.body_bytes_max()).await;
     let answer = gateway.answer(Arrival { head, peer, form: Form::Json, target, body }).await;
     let mut response = written(answer, content_type.unwrap_or(CONTENT_TYPES[0]));
     if !is_api {

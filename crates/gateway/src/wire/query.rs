@@ -25,7 +25,7 @@ const DEPTH_MAX: usize = 32;
 /// Answers a request of this wire.
 pub(crate) async fn answer(gateway: &Arc<Gateway>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
     let (head, incoming) = request.into_parts();
-    let body = gateway.receive(&head, incoming, limits::BODY_BYTES_MAX).await;
+    let body = gateway.receive(&head, peer, incoming, limits::BODY_BYTES_MAX).await;
     let target = body.as_ref().map_or_else(|_| Target::unknown(""), |body| target(body));
     let answer = gateway.answer(Arrival { head, peer, form: Form::Query, target, body }).await;
     written(answer)

@@ -26,7 +26,7 @@ pub(crate) fn query(service: Option<&str>, failure: &Failure) -> StatusCode {
 
 /// On gRPC the kind decides.
 pub(crate) fn grpc(failure: &Failure) -> Code {
-    if failure.fault.code == failure::TOO_LARGE {
+    if [failure::TOO_LARGE, failure::TOO_MANY_HEADERS].contains(&failure.fault.code) {
         return Code::ResourceExhausted;
     }
     match failure.fault.kind {
@@ -52,6 +52,7 @@ fn modelled(service: Option<&str>, failure: &Failure) -> Option<StatusCode> {
 fn transport(failure: &Failure) -> Option<StatusCode> {
     match failure.fault.code {
         failure::TOO_LARGE => Some(StatusCode::PAYLOAD_TOO_LARGE),
+        failure::TOO_MANY_HEADERS => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
         failure::TOO_SLOW => Some(StatusCode::REQUEST_TIMEOUT),
         failure::UNSUPPORTED_MEDIA_TYPE => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         _ => None,
