@@ -30,6 +30,9 @@ pub struct Config {
     /// Bounds that an operator may move.
     #[serde(default)]
     pub limits: Limits,
+    /// What its process asks of the system.
+    #[serde(default)]
+    pub process: Process,
     /// How it logs.
     #[serde(default)]
     pub log: Log,
@@ -82,6 +85,27 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+    /// The oldest version of TLS that is spoken.
+    #[serde(default, skip_serializing_if = "TlsVersion::is_newest")]
+    pub min_version: TlsVersion,
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TlsVersion {
+    /// For clients that know no newer one.
+    #[serde(rename = "1.2")]
+    V1_2,
+    /// What every SDK of AWS speaks.
+    #[default]
+    #[serde(rename = "1.3")]
+    V1_3,
+}
+
+impl TlsVersion {
+    fn is_newest(&self) -> bool {
+        *self == Self::V1_3
+    }
 }
 
 /// What protects the keyring file.
@@ -111,6 +135,16 @@ pub struct Limits {
     pub log_tail_entries: u64,
     /// Whether accounts are held to AWS's request rates.
     pub request_rates: bool,
+    /// With less room than this on the disk, in bytes, the node takes no changes.
+    pub disk_reserve_bytes: u64,
+}
+
+/// What the process asks of the system.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Process {
+    /// Do not start where the memory of keys cannot be locked, instead of warning.
+    pub require_locked_memory: bool,
 }
 
 /// How the node logs, to standard error.
@@ -141,6 +175,7 @@ impl Default for Limits {
             snapshot_entries: raft::SNAPSHOT_EVERY,
             log_tail_entries: raft::LOG_TAIL_KEPT,
             request_rates: true,
+            disk_reserve_bytes: limits::DISK_RESERVE_DEFAULT,
         }
     }
 }
@@ -253,6 +288,7 @@ impl Config {
         bounded("limits.connections", self.limits.connections as u64, 1, limits::CONNECTIONS_MAX as u64)?;
         bounded("limits.drain_ms", self.limits.drain_ms, 0, limits::DRAIN_MILLIS_MAX)?;
         bounded("limits.snapshot_entries", self.limits.snapshot_entries, 100, limits::LOG_ENTRIES_MAX)?;
+        bounded("limits.disk_reserve_bytes", self.limits.disk_reserve_bytes, 0, limits::DISK_RESERVE_MAX)?;
         bounded("limits.log_tail_entries", self.limits.log_tail_entries, 0, limits::LOG_ENTRIES_MAX)?;
         if self.log.filter.parse::<tracing_subscriber::EnvFilter>().is_err() {
             return Err(value("log.filter", &self.log.filter, "a filter such as info or info,raft=debug"));

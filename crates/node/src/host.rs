@@ -4,7 +4,7 @@
 
 use crate::door::Door;
 use crate::server::Shell;
-use crate::{Config, NodeError, SystemClock, admin, metrics};
+use crate::{Config, NodeError, SystemClock, admin, metrics, process};
 use futures::future::{join_all, try_join_all};
 use replica::Clock;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(crate) struct Host {
 /// would be wrong.
 pub async fn serve(config: Config, stop: CancellationToken, started: impl FnOnce() + Send) -> Result<(), NodeError> {
     metrics::recorder();
+    process::guard_memory(&config)?;
     let listener = metrics::listen(config.listen.metrics).await?;
     let host = Arc::new(Host::open(config, &stop)?);
     let outlive = CancellationToken::new();

@@ -4,7 +4,7 @@
 
 use crate::host::Host;
 use crate::server::Shell;
-use crate::{NodeError, limits, timer};
+use crate::{NodeError, limits, process, timer};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -118,6 +118,7 @@ fn measure(host: &Host) {
 /// How the node of one Region stands. The first has no label: in a server cluster there is no other.
 #[allow(clippy::cast_precision_loss, reason = "positions stay far below 2^52")]
 fn measure_region(shell: &Shell, labels: Vec<Label>) {
+    metrics::gauge!("lockstep_quarantined", labels.clone()).set(f64::from(u8::from(shell.is_quarantined())));
     let Some(member) = shell.member() else {
         return;
     };
@@ -136,6 +137,7 @@ fn measure_region(shell: &Shell, labels: Vec<Label>) {
 /// Memory and disk: what a node runs out of.
 #[allow(clippy::cast_precision_loss, reason = "a gauge is a float")]
 fn measure_process(shell: &Shell) {
+    process::measure();
     if let Some(bytes) = resident_bytes() {
         metrics::gauge!("process_resident_memory_bytes").set(bytes as f64);
     }

@@ -5,7 +5,7 @@ use crate::cli;
 use crate::dev::ports;
 use crate::status::Named;
 use anyhow::{Context as _, Result, bail};
-use node::{Config, Hosted, Limits, Listen, Log, LogFormat, SealConfig};
+use node::{Config, Hosted, Limits, Listen, Log, LogFormat, Process, SealConfig};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -213,6 +213,7 @@ impl Zone {
             tls: None,
             seal: SealConfig::Dev,
             limits: Limits { request_rates: layout.request_rates, ..Limits::default() },
+            process: Process::default(),
             log: Log { format: LogFormat::Text, ..Log::default() },
             regions: self.further.clone(),
         }
