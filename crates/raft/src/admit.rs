@@ -32,6 +32,9 @@ impl Node {
         if header.cluster_id != self.config.cluster_id.0 || name.cluster != self.config.cluster_id {
             return Err(refuse("other_cluster"));
         }
+        if header.incarnation != self.config.incarnation.to_wire() {
+            return Err(refuse("other_incarnation"));
+        }
         if header.from != name.node.0 {
             return Err(refuse("forged_id"));
         }

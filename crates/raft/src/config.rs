@@ -1,6 +1,6 @@
 //! What a node is started with.
 
-use crate::{ClusterId, Fatal, Member, Transport};
+use crate::{ClusterId, Fatal, Incarnation, Member, Transport};
 use replica::{Clock, Machine};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use store::Engine;
 pub struct Config {
     /// The cluster that the node belongs to. Peers of another are refused.
     pub cluster_id: ClusterId,
+    /// Which life of the cluster. Peers of another are refused.
+    pub incarnation: Incarnation,
     /// What the node is called and where it is reached.
     pub member: Member,
     /// Heartbeats and elections.
@@ -32,6 +34,7 @@ impl Config {
     pub fn new(cluster_id: ClusterId, member: Member) -> Self {
         Self {
             cluster_id,
+            incarnation: Incarnation::default(),
             member,
             timing: Timing::default(),
             snapshot_every: crate::limits::SNAPSHOT_EVERY,

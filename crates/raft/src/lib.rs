@@ -10,6 +10,7 @@ mod config;
 mod consensus;
 mod dice;
 mod fatal;
+mod incarnation;
 mod limits;
 mod links;
 mod member;
@@ -27,7 +28,9 @@ mod view;
 mod wire;
 
 pub use config::{Config, Eviction, Parts, Timing};
+pub use consensus::SavedStanding;
 pub use fatal::Fatal;
+pub use incarnation::Incarnation;
 pub use limits::{LOG_TAIL_KEPT, SNAPSHOT_EVERY};
 pub use member::{ClusterId, Member, PeerName};
 pub use node::{ManageError, Node, StartError};

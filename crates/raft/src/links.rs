@@ -3,7 +3,7 @@
 use crate::clocks::Clocks;
 use crate::limits::{CONNECT_TIME_MAX, MESSAGE_BYTES_MAX, RECONNECT_PAUSE};
 use crate::wire::raft_peer_client::RaftPeerClient;
-use crate::{ClusterId, Connection, Member, PeerName, Transport, wire};
+use crate::{ClusterId, Config, Connection, Incarnation, Member, PeerName, Transport, wire};
 use hyper_util::rt::TokioIo;
 use replica::NodeId;
 use std::collections::HashMap;
@@ -31,19 +31,27 @@ pub(crate) type PeerClient = RaftPeerClient<Channel>;
 pub(crate) struct Links {
     me: NodeId,
     cluster: ClusterId,
+    incarnation: Incarnation,
     transport: Arc<dyn Transport>,
     pub(crate) clocks: Arc<Clocks>,
     channels: Mutex<HashMap<(u64, String, Class), Channel>>,
 }
 
 impl Links {
-    pub(crate) fn new(me: NodeId, cluster: ClusterId, transport: Arc<dyn Transport>, clocks: Arc<Clocks>) -> Self {
-        Self { me, cluster, transport, clocks, channels: Mutex::default() }
+    pub(crate) fn new(config: &Config, transport: Arc<dyn Transport>, clocks: Arc<Clocks>) -> Self {
+        let Config { cluster_id: cluster, incarnation, ref member, .. } = *config;
+        Self { me: member.id(), cluster, incarnation, transport, clocks, channels: Mutex::default() }
     }
 
     /// What a call to `to` opens with.
     pub(crate) fn header(&self, to: u64) -> wire::Header {
-        wire::Header { cluster_id: self.cluster.0.to_vec(), from: self.me.0, to, clock: self.clocks.now_millis() }
+        wire::Header {
+            cluster_id: self.cluster.0.to_vec(),
+            from: self.me.0,
+            to,
+            clock: self.clocks.now_millis(),
+            incarnation: self.incarnation.to_wire(),
+        }
     }
 
     /// A client of `member`. Connects with the first call.

@@ -66,7 +66,7 @@ impl Node {
     pub async fn start(config: Config, parts: Parts) -> Result<Arc<Self>, StartError> {
         count_from_zero();
         let clocks = Arc::new(Clocks::new(Arc::clone(&parts.clock)));
-        let links = Arc::new(Links::new(config.member.id(), config.cluster_id, Arc::clone(&parts.transport), clocks));
+        let links = Arc::new(Links::new(&config, Arc::clone(&parts.transport), clocks));
         let consensus = Arc::new(Consensus::start(&config, &parts, Arc::clone(&links)).await?);
         let node = Arc::new(Self {
             rounds: rounds(&consensus, &links),
@@ -265,6 +265,7 @@ fn count_from_zero() {
         "lockstep_raft_poison_total",
         "lockstep_raft_snapshots_built_total",
         "lockstep_raft_snapshots_installed_total",
+        "lockstep_raft_snapshots_refused_total",
     ] {
         metrics::counter!(name).increment(0);
     }

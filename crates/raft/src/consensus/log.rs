@@ -18,10 +18,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use store::{Engine, LogEntry, StoreError};
 
 /// Names of the engine's small records. Bytes on disk: a retired name is not used again.
-mod record {
-    pub(super) const VOTE: &str = "raft/vote";
-    pub(super) const PURGED: &str = "raft/purged";
-    pub(super) const COMMITTED: &str = "raft/committed";
+pub(super) mod record {
+    pub(in crate::consensus) const VOTE: &str = "raft/vote";
+    pub(in crate::consensus) const PURGED: &str = "raft/purged";
+    pub(in crate::consensus) const COMMITTED: &str = "raft/committed";
 }
 
 /// Entries are read from disk and sent to peers in pieces of about this many bytes.

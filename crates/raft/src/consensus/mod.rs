@@ -2,6 +2,7 @@
 
 mod codec;
 mod core;
+mod founding;
 mod log;
 mod machine;
 mod management;
@@ -14,3 +15,4 @@ mod standing;
 mod types;
 
 pub(crate) use core::{Consensus, NotLeading, Observed, WriteFailure};
+pub use founding::SavedStanding;
