@@ -144,6 +144,13 @@ pub enum Task {
     },
     /// Adds an epoch to the keyring: everything new is sealed under it from then on.
     RotateKeyring,
+    /// Gives the node a new key and certificate for its links to the other nodes. It does so by itself in time.
+    RenewCertificate,
+    /// Saves what the cluster holds to a file, looks into such a file, or makes a cluster of one.
+    Snapshot {
+        #[command(subcommand)]
+        task: SnapshotTask,
+    },
     /// Takes a node out of the cluster, for good.
     Remove {
         /// The number of the node.
@@ -163,6 +170,30 @@ pub enum CredentialTask {
         /// The account, twelve digits.
         #[arg(long, default_value = "000000000000")]
         account: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum SnapshotTask {
+    /// Saves everything that was acknowledged before, sealed as it is. The seal's key is not in the file: keep both.
+    Save {
+        /// The file to write; one that is there is replaced when the new one is whole.
+        file: PathBuf,
+    },
+    /// Reads a file to its end, verifies every checksum and says what it holds. Needs no node.
+    Inspect {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Makes a cluster of one empty node that holds what the file holds.
+    Restore {
+        /// The file.
+        file: PathBuf,
+        /// Also when a majority of the cluster in the file still answers. There are two clusters with the same keys then,
+        /// each of which answers callers and knows nothing of what the other does: a key that is deleted or disabled in
+        /// one goes on working in the other.
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -217,6 +248,9 @@ mod tests {
             "lockstep operator replace --id zone-a",
             "lockstep operator join --token a --token-file b",
             "lockstep operator remove x",
+            "lockstep operator snapshot",
+            "lockstep operator snapshot save",
+            "lockstep operator snapshot inspect --force f",
             "lockstep operator quota set kms-keys 7",
             "lockstep operator quota set --account 111122223333 kms-keys -7",
             "lockstep operator quota set --account 111122223333 kms-keys many",

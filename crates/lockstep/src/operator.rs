@@ -1,15 +1,16 @@
 //! `lockstep operator`: what only the owner of a node's data folder may do, asked through the socket in it.
 
 mod quota;
+mod snapshot;
 
-use crate::cli::{CredentialTask, Operator, Task};
+use crate::cli::{CredentialTask, Operator, SnapshotTask, Task};
 use crate::output::{Output, say, say_json, table};
 use crate::status::socket_of;
 use anyhow::{Context as _, Result, bail};
 use node::admin::AdminClient;
 use node::v1::{
     CreateJoinTokenRequest, CreateRootCredentialRequest, Credential, InitRequest, JoinRequest, RemoveRequest,
-    RotateKeyringRequest, TransferRequest,
+    RenewNodeCertificateRequest, RotateKeyringRequest, TransferRequest,
 };
 use serde_json::{Value, json};
 use std::io::Read as _;
@@ -27,6 +28,7 @@ pub fn run(arguments: Operator) -> Result<ExitCode> {
             node::make_seal_key(file)?;
             json!({ "file": file })
         }
+        Task::Snapshot { task: SnapshotTask::Inspect { file } } => snapshot::describe(file)?,
         task => runtime.block_on(ask(&socket_of(&arguments.node), task))?,
     };
     match arguments.output {
@@ -65,6 +67,11 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
             let version = node.rotate_keyring(RotateKeyringRequest {}).await.map_err(refused)?.into_inner().version;
             Ok(json!({ "keyring_version": version }))
         }
+        Task::RenewCertificate => {
+            let renewed = node.renew_certificate(RenewNodeCertificateRequest {}).await.map_err(refused)?;
+            Ok(json!({ "ends_at": renewed.into_inner().ends_at }))
+        }
+        Task::Snapshot { task } => snapshot::run(&mut node, task).await,
         Task::Remove { id } => {
             node.remove(RemoveRequest { node_id: *id }).await.map_err(refused)?;
             Ok(json!({ "removed": id }))

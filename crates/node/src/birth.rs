@@ -9,8 +9,8 @@ use crate::keyring::Keyring;
 use crate::member::{Member, Origin, claim, open_engine, refuse_to_be_reached};
 use crate::messages::v1::{AdmitNode, Credential};
 use crate::{Config, Folder, NodeError, records, seal};
-use crypto::{NodeKeyPair, Vault};
-use raft::{ClusterId, PeerName};
+use crypto::{CertificateAuthority, NodeKeyPair, Vault};
+use raft::{ClusterId, Incarnation, PeerName};
 use replica::cluster::{Birth, ClusterRecord, KeyringRecord};
 use replica::{AccountId, Clock, Command, NodeId, Partition, RequestId};
 use std::sync::Arc;
@@ -86,16 +86,11 @@ fn certify(
     choice: &Choice,
     now_seconds: u64,
 ) -> Result<(ClusterRecord, Identity), NodeError> {
-    let cluster_text = cluster.to_string();
-    let ca = vault.new_ca(&cluster_text, now_seconds).map_err(NodeError::crypto("making the cluster's CA"))?;
-    let name = PeerName { node: FIRST, cluster }.to_string();
-    let request = keys.certificate_request().map_err(NodeError::crypto("asking for a certificate"))?;
-    let certificate = vault
-        .sign_node_certificate(&ca, &cluster_text, &request, &[name], now_seconds)
-        .map_err(NodeError::crypto("signing the node's certificate"))?;
+    let (ca, certificate) = new_authority(vault, PeerName { node: FIRST, cluster }, keys, now_seconds)?;
     let identity = Identity {
         cluster,
         node: FIRST,
+        incarnation: Incarnation::default(),
         region: config.region.clone(),
         dev: choice.dev,
         ca_certificate: ca.certificate_der.clone(),
@@ -117,6 +112,22 @@ fn certify(
     Ok((record, identity))
 }
 
+/// A new CA for a cluster, and the first certificate that it signs.
+pub(crate) fn new_authority(
+    vault: &Vault,
+    first: PeerName,
+    keys: &NodeKeyPair,
+    now_seconds: u64,
+) -> Result<(CertificateAuthority, Vec<u8>), NodeError> {
+    let cluster = first.cluster.to_string();
+    let ca = vault.new_ca(&cluster, now_seconds).map_err(NodeError::crypto("making the cluster's CA"))?;
+    let request = keys.certificate_request().map_err(NodeError::crypto("asking for a certificate"))?;
+    let certificate = vault
+        .sign_node_certificate(&ca, &cluster, &request, &[first.to_string()], now_seconds)
+        .map_err(NodeError::crypto("signing the node's certificate"))?;
+    Ok((ca, certificate))
+}
+
 fn first_node(config: &Config) -> AdmitNode {
     AdmitNode {
         name: config.name.clone(),
@@ -127,7 +138,8 @@ fn first_node(config: &Config) -> AdmitNode {
     }
 }
 
-async fn agree<C: Command>(member: &Member, command: C) -> Result<C::Reply, NodeError> {
+/// Has a command of the cluster's first node agreed.
+pub(crate) async fn agree<C: Command>(member: &Member, command: C) -> Result<C::Reply, NodeError> {
     let id = RequestId(crypto::random_bytes());
     let reply = replica::propose(&*member.node, id, vec![], command).await?;
     reply.map_err(|refused| NodeError::Refused(records::refused(&refused)))

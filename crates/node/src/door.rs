@@ -1,6 +1,7 @@
 //! The clients' door of a process: one port, and one gateway before every Region that the process hosts. It opens when
 //! each of them is a member of its cluster.
 
+use crate::client_tls::ClientCertificate;
 use crate::member::{self, Member};
 use crate::{Config, NodeError, client_tls, logging, reset};
 use events::Recorder;
@@ -38,6 +39,7 @@ pub(crate) struct ClientsPort {
     /// Until the door opens.
     listener: Mutex<Option<TcpListener>>,
     tls: Option<Arc<rustls::ServerConfig>>,
+    certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl Door {
@@ -67,9 +69,9 @@ impl Door {
         if let Some(port) = reserved.upgrade() {
             return Ok(port);
         }
-        let tls = client_tls::server(&self.config)?;
+        let (tls, certificate) = client_tls::server(&self.config)?.unzip();
         let listener = member::listen("clients", self.config.listen.clients).await?;
-        let port = Arc::new(ClientsPort { listener: Mutex::new(Some(listener)), tls });
+        let port = Arc::new(ClientsPort { listener: Mutex::new(Some(listener)), tls, certificate });
         *reserved = Arc::downgrade(&port);
         Ok(port)
     }
@@ -97,6 +99,7 @@ impl Door {
         let listener = listener.expect("the door opens once");
         let gateway = self.gateway(&members, services);
         assert!(self.open.set(members).is_ok(), "the door opens once");
+        self.tasks.spawn(client_tls::follow(port.certificate.clone(), self.stop.clone()));
         let (door, tls, stop) = (self.clone(), port.tls.clone(), self.stop.clone());
         self.tasks.spawn(async move {
             if let Err(cause) = gateway.serve(listener, tls, stop.cancelled_owned()).await {

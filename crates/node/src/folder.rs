@@ -66,12 +66,22 @@ impl Folder {
 
     /// What the node is; its being there is what makes the node a member.
     pub fn identity(&self) -> PathBuf {
-        self.root.join("identity.json")
+        Self::identity_in(&self.root)
+    }
+
+    /// Where the identity of the node with this data folder is.
+    pub fn identity_in(root: &Path) -> PathBuf {
+        root.join("identity.json")
     }
 
     /// There while a cluster is being made.
     pub fn birth_under_way(&self) -> PathBuf {
         self.root.join("birth.pending")
+    }
+
+    /// A sealed keyring that is tried and not taken over yet.
+    pub fn tried_keyring(&self) -> PathBuf {
+        self.root.join("keyring.tried")
     }
 
     /// The private key of a node that is being admitted, sealed.

@@ -6,7 +6,7 @@
 use crate::{Folder, NodeError};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use crypto::{NodeKeyPair, Seal};
-use raft::ClusterId;
+use raft::{ClusterId, Incarnation};
 use replica::NodeId;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -23,6 +23,8 @@ pub(crate) struct Identity {
     pub(crate) cluster: ClusterId,
     /// Its number, for ever.
     pub(crate) node: NodeId,
+    /// The life of the cluster that it is in.
+    pub(crate) incarnation: Incarnation,
     /// The Region of the cluster that it is in.
     pub(crate) region: String,
     /// Whether that is a dev cluster.
@@ -41,6 +43,9 @@ struct IdentityFile {
     format: u32,
     cluster_id: String,
     node_id: u64,
+    /// Absent in a cluster that was never restored.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    incarnation: String,
     region: String,
     dev: bool,
     ca_certificate: String,
@@ -51,7 +56,7 @@ struct IdentityFile {
 impl Identity {
     /// What the database keeps to know its owner by: a database of another node is not opened.
     pub(crate) fn mark(&self) -> Vec<u8> {
-        [self.cluster.0.as_slice(), &self.node.0.to_be_bytes()].concat()
+        [self.cluster.0.as_slice(), &self.node.0.to_be_bytes(), &self.incarnation.to_wire()].concat()
     }
 
     /// Reads the file; `None` when there is none.
@@ -59,9 +64,11 @@ impl Identity {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) if cause.kind() == std::io::ErrorKind::InvalidData => String::new(),
             Err(cause) => return Err(NodeError::file("cannot read", path)(cause)),
         };
-        let identity = Self::from_text(&text).ok_or_else(|| NodeError::Folder {
+        let whole = Folder::is_whole(path, text.as_bytes());
+        let identity = Self::from_text(&text).filter(|_| whole).ok_or_else(|| NodeError::Folder {
             path: path.to_owned(),
             reason: "this is not the identity of a node, or it is damaged".to_owned(),
         })?;
@@ -70,7 +77,7 @@ impl Identity {
 
     /// Writes the file; the node is a member when this returns.
     pub(crate) fn write(&self, path: &Path) -> Result<(), NodeError> {
-        Folder::replace(path, self.to_text().as_bytes())
+        Folder::replace_summed(path, self.to_text().as_bytes())
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -81,6 +88,7 @@ impl Identity {
         Some(Self {
             cluster: file.cluster_id.parse().ok()?,
             node: NodeId(file.node_id),
+            incarnation: file.incarnation.parse().ok()?,
             region: file.region,
             dev: file.dev,
             ca_certificate: BASE64_STANDARD.decode(file.ca_certificate).ok()?,
@@ -94,6 +102,7 @@ impl Identity {
             format: FORMAT,
             cluster_id: self.cluster.to_string(),
             node_id: self.node.0,
+            incarnation: self.incarnation.to_string(),
             region: self.region.clone(),
             dev: self.dev,
             ca_certificate: BASE64_STANDARD.encode(&self.ca_certificate),
@@ -123,6 +132,7 @@ mod tests {
         Identity {
             cluster: ClusterId([0xab; 16]),
             node: NodeId(3),
+            incarnation: Incarnation::default(),
             region: "us-east-1".to_owned(),
             dev: true,
             ca_certificate: vec![1, 2],
@@ -138,6 +148,16 @@ mod tests {
         assert!(Identity::read(&path).expect("absent is no error").is_none());
         identity().write(&path).expect("written");
         assert!(Identity::read(&path).expect("read") == Some(identity()));
+        let restored = Identity { incarnation: Incarnation::drawn([0xcd; 16]), ..identity() };
+        restored.write(&path).expect("written");
+        assert!(Identity::read(&path).expect("read") == Some(restored));
+    }
+
+    #[test]
+    fn a_database_is_of_one_node_of_one_incarnation() {
+        let restored = Identity { incarnation: Incarnation::drawn([0xcd; 16]), ..identity() };
+        assert_eq!(hex::encode(identity().mark()), format!("{}0000000000000003", "ab".repeat(16)));
+        assert_eq!(hex::encode(restored.mark()), format!("{}0000000000000003{}", "ab".repeat(16), "cd".repeat(16)));
     }
 
     #[test]
@@ -153,6 +173,9 @@ mod tests {
   "key_wrapped": "BAUG"
 }"#;
         assert_eq!(identity().to_text(), golden);
+        let restored = Identity { incarnation: Incarnation::drawn([0xcd; 16]), ..identity() };
+        let line = format!("\"node_id\": 3,\n  \"incarnation\": \"{}\",", "cd".repeat(16));
+        assert_eq!(restored.to_text(), golden.replace("\"node_id\": 3,", &line));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::messages::v1::{AdmitRequest, AdmitResponse};
 use crate::token::JoinToken;
 use crate::{Config, Folder, NodeError, seal, tls};
 use crypto::{KeyringStatus, NodeKeyPair, Seal, sha256};
-use raft::ClusterId;
+use raft::{ClusterId, Incarnation};
 use replica::{Clock, NodeId};
 use std::path::Path;
 use std::sync::Arc;
@@ -124,6 +124,7 @@ fn identity(
     let identity = Identity {
         cluster,
         node: NodeId(admitted.node_id),
+        incarnation: Incarnation::from_wire(&admitted.incarnation).map_err(|_| strange())?,
         region: config.region.clone(),
         dev: admitted.dev,
         ca_certificate: admitted.ca_certificate,

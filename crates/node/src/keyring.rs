@@ -26,6 +26,12 @@ pub(crate) struct Keyring {
     good: Mutex<Option<FileMark>>,
 }
 
+/// A keyring's file.
+pub(crate) struct Sealed {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) version: u64,
+}
+
 /// What changes when a file is replaced or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileMark {
@@ -52,6 +58,46 @@ impl Keyring {
     /// What the keyring opens.
     pub(crate) fn vault(&self) -> Arc<Vault> {
         self.vault.clone()
+    }
+
+    /// Whether a keyring's file opens with a seal. It is on this node's disk only meanwhile.
+    pub(crate) fn opens(
+        config: &Config,
+        folder: &Folder,
+        cluster: ClusterId,
+        seal: &dyn Seal,
+        sealed: &[u8],
+    ) -> Result<bool, NodeError> {
+        let path = folder.tried_keyring();
+        Folder::replace(&path, sealed)?;
+        let file = KeyringFile { path, region: config.region.clone(), cluster_id: cluster.to_string() };
+        let opened = Vault::locked().load(seal, &file);
+        Folder::remove(&file.path)?;
+        match opened {
+            Ok(_) => Ok(true),
+            Err(CryptoError::KeyringDamaged) => Ok(false),
+            Err(cause) => Err(NodeError::crypto("opening the keyring in the file")(cause)),
+        }
+    }
+
+    /// Makes a keyring's file that was saved elsewhere this node's own. Its tables need the version `needed` of it.
+    pub(crate) fn take_over(&self, sealed: &[u8], needed: u64) -> Result<(), NodeError> {
+        Folder::replace(&self.file.path, sealed)?;
+        self.vault.load(&*self.seal, &self.file).map_err(NodeError::crypto("opening the keyring"))?;
+        self.vault.allow_sealing(needed);
+        Ok(())
+    }
+
+    /// This node's file as it is, if it opens and holds the version `needed` or a newer one.
+    pub(crate) fn sealed(&self, needed: u64) -> Result<Sealed, NodeError> {
+        let read = || std::fs::read(&self.file.path).map_err(NodeError::file("cannot read", &self.file.path));
+        let bytes = read()?;
+        let opened = seal::vault(self.dev)?.load(&*self.seal, &self.file);
+        let version = opened.map_err(NodeError::crypto("opening the keyring"))?.version;
+        if version < needed || read()? != bytes {
+            return Err(NodeError::Refused("this node's keyring is changing; try again".to_owned()));
+        }
+        Ok(Sealed { bytes, version })
     }
 
     /// Makes the keyring of a new cluster.

@@ -39,6 +39,14 @@ pub const LOOK: Duration = Duration::from_millis(200);
 /// How long the leader waits for what a newcomer says and for it to catch up, before it looks at the membership again.
 pub const CATCH_UP: Duration = Duration::from_secs(1);
 pub const SWEEP: Duration = Duration::from_secs(5);
+/// How often a node looks whether its certificate is old. It has months to be renewed in.
+pub const CERTIFICATE_LOOK: Duration = Duration::from_secs(3_600);
+/// The same after a renewal that failed.
+pub const CERTIFICATE_RETRY: Duration = Duration::from_secs(60);
+/// How often the files of the certificate that clients see are looked at.
+pub const CLIENT_CERTIFICATE_LOOK: Duration = Duration::from_secs(2);
+/// How long a restore waits for the next piece of its file.
+pub const RESTORE_STALL: Duration = Duration::from_secs(60);
 /// Connections to the metrics port at one time.
 pub const METRICS_CONNECTIONS: usize = 64;
 /// Time for the headers of a request to the metrics port.

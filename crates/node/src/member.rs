@@ -5,6 +5,7 @@
 
 use crate::identity::Identity;
 use crate::keyring::{self, Keyring};
+use crate::renewal::{self, Renewal};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
 use crate::{
@@ -40,6 +41,10 @@ pub(crate) struct Member {
     pub(crate) rates: Arc<Rates>,
     /// Held while this node changes the keyring.
     pub(crate) rotating: tokio::sync::Mutex<()>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) renewal: Renewal,
+    /// Held while a snapshot is saved for the operator.
+    pub(crate) saving: Arc<tokio::sync::Mutex<()>>,
     draining: AtomicBool,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -137,6 +142,8 @@ impl Member {
         let Origin { identity, engine, seal, keyring } = origin;
         let vault = keyring.vault();
         let keys = identity::unwrap_key(&*seal, &identity.key_wrapped)?;
+        let renewal = Renewal::new(seal, Folder::identity_in(&config.data_dir), identity.clone());
+        let disk = engine.clone();
         let tls = Arc::new(SharedTls::new(tls::member(&identity, &keys)?));
         metrics::certificate_ends("node", &identity.certificate);
         metrics::certificate_ends("cluster", &identity.ca_certificate);
@@ -163,6 +170,9 @@ impl Member {
             clock,
             rates: Arc::new(Rates::new(config.region())),
             rotating: tokio::sync::Mutex::new(()),
+            engine: disk,
+            renewal,
+            saving: Arc::default(),
             draining: AtomicBool::new(false),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -180,6 +190,7 @@ impl Member {
         self.tasks.spawn(keep_keyring(self.clone()));
         self.tasks.spawn(steward::keep_membership(self.clone()));
         self.tasks.spawn(wipe_what_is_idle(self.clone()));
+        self.tasks.spawn(renewal::keep_certificate(self.clone()));
         let (services, jobs) =
             services::services(region, self.node.clone(), self.vault.clone(), self.iam.clone(), recorder);
         self.tasks.spawn(timer::propose_what_is_due(self.clone(), jobs));
@@ -285,12 +296,13 @@ fn raft_config(config: &Config, identity: &Identity) -> raft::Config {
     raft::Config {
         snapshot_every: config.limits.snapshot_entries,
         log_tail_kept: config.limits.log_tail_entries,
+        incarnation: identity.incarnation,
         ..raft::Config::new(identity.cluster, raft_member(config, identity.node))
     }
 }
 
 /// The node as the membership holds it.
-fn raft_member(config: &Config, id: NodeId) -> raft::Member {
+pub(crate) fn raft_member(config: &Config, id: NodeId) -> raft::Member {
     raft::Member {
         node_id: id.0,
         name: config.name.clone(),

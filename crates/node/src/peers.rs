@@ -7,11 +7,12 @@ use crate::keyring::Keyring;
 use crate::messages::v1::peer_service_server::PeerService;
 use crate::messages::v1::{
     AdmitNode, AdmitRequest, AdmitResponse, FetchKeyringRequest, FetchKeyringResponse, HandOverRequest,
-    HandOverResponse, ReportRequest, ReportResponse, TakeKeyringRequest, TakeKeyringResponse,
+    HandOverResponse, RenewCertificateRequest, RenewCertificateResponse, ReportRequest, ReportResponse,
+    TakeKeyringRequest, TakeKeyringResponse,
 };
 use crate::token::Claims;
-use crate::{keyring, member, records, rotation};
-use crypto::{CertificateAuthority, CryptoError, KeyringStatus, Vault, sha256};
+use crate::{keyring, member, records, renewal, rotation};
+use crypto::{CryptoError, KeyringStatus, Vault, sha256};
 use raft::{NodeSlot, PeerIdentity, PeerName, SharedTls};
 use replica::{Clock, NodeId, Replica as _, RequestId, Timestamp, cluster};
 use std::sync::Arc;
@@ -61,7 +62,11 @@ impl PeerService for Peers {
 
     async fn report(&self, request: Request<ReportRequest>) -> Result<Response<ReportResponse>, Status> {
         // A node that has just joined answers too, before it has applied who its peers are.
-        self.certified(&request)?;
+        let peer = self.certified(&request)?;
+        let removed = |node: &Arc<raft::Node>| records::node(&node.local(), peer).is_some_and(|peer| !peer.belongs());
+        if self.slot.node().is_some_and(removed) {
+            return Err(Status::permission_denied("the node was removed from the cluster"));
+        }
         let held = self.keyring.held();
         Ok(Response::new(ReportResponse {
             node_id: self.identity.node.0,
@@ -90,6 +95,21 @@ impl PeerService for Peers {
             .await
             .map_err(|cause| Status::failed_precondition(cause.to_string()))?;
         Ok(Response::new(HandOverResponse { leader_id: leader.0 }))
+    }
+
+    async fn renew_certificate(
+        &self,
+        request: Request<RenewCertificateRequest>,
+    ) -> Result<Response<RenewCertificateResponse>, Status> {
+        let peer = self.certified(&request)?;
+        let view = self.node()?.read().await.map_err(|cause| Status::unavailable(cause.to_string()))?;
+        // Behind a barrier: a removal that was acknowledged anywhere is seen here.
+        if !records::node(&view, peer).is_some_and(|record| record.belongs()) {
+            return Err(Status::permission_denied("the node was removed from the cluster"));
+        }
+        let certificate = self.certificate(peer, &request.get_ref().certificate_request, self.clock.now())?;
+        tracing::info!(node = %peer, "renewed a peer's certificate");
+        Ok(Response::new(RenewCertificateResponse { certificate }))
     }
 }
 
@@ -146,21 +166,23 @@ impl Peers {
         let (Some(cluster), Some(needed)) = (cluster::record(&view), keyring::committed(&view)) else {
             return Err(Status::unavailable("this node has not applied the cluster's birth yet; ask another"));
         };
-        let name = PeerName { node, cluster: self.identity.cluster }.to_string();
-        let ca = CertificateAuthority { certificate_der: cluster.ca_certificate, sealed_key: cluster.ca_key_sealed };
-        let certificate = self
-            .vault
-            .sign_node_certificate(&ca, &self.identity.cluster.to_string(), request, &[name], now.as_secs())
-            .map_err(|cause| refusal(&cause))?;
         Ok(AdmitResponse {
             cluster_id: self.identity.cluster.0.to_vec(),
             node_id: node.0,
-            certificate,
-            ca_certificate: ca.certificate_der,
+            certificate: self.certificate(node, request, now)?,
+            ca_certificate: cluster.ca_certificate,
             dev: cluster.dev,
             keyring_version: needed.version,
             keyring_hash: needed.hash.to_vec(),
+            incarnation: self.identity.incarnation.to_wire(),
         })
+    }
+
+    /// A certificate of the cluster for the key of `request`, under the name of `node` and whatever the request says.
+    fn certificate(&self, node: NodeId, request: &[u8], now: Timestamp) -> Result<Vec<u8>, Status> {
+        let view = self.node()?.local();
+        renewal::sign(&*view, &self.vault, PeerName { node, cluster: self.identity.cluster }, request, now)
+            .map_err(|cause| refusal(&cause))
     }
 }
 
@@ -185,7 +207,7 @@ mod tests {
     use super::*;
     use crate::{Config, Folder, SystemClock, tls};
     use crypto::{DevSeal, NodeKeyPair};
-    use raft::ClusterId;
+    use raft::{ClusterId, Incarnation};
     use std::path::Path;
     use tonic::Code;
 
@@ -212,6 +234,7 @@ mod tests {
         let identity = Identity {
             cluster: CLUSTER,
             node: NodeId(1),
+            incarnation: Incarnation::default(),
             region: config.region,
             dev: true,
             ca_certificate: ca.certificate_der,
@@ -251,6 +274,8 @@ mod tests {
             assert_eq!(taken.expect_err("refused").code(), expected, "take, {peer:?}");
             let handed = peers.hand_over(from(HandOverRequest::default(), peer)).await;
             assert_eq!(handed.expect_err("refused").code(), expected, "hand over, {peer:?}");
+            let renewed = peers.renew_certificate(from(RenewCertificateRequest::default(), peer)).await;
+            assert_eq!(renewed.expect_err("refused").code(), expected, "renew, {peer:?}");
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) mod refusal {
     pub(crate) const LAST_NODE: u32 = 4;
     /// Another node is to take that place already.
     pub(crate) const PLACE_TAKEN: u32 = 5;
+    /// The tables are not those that the restore was made for.
+    pub(crate) const NOT_TO_BE_RESTORED: u32 = 6;
 }
 
 /// A refusal in words, for the operator.
@@ -29,6 +31,7 @@ pub(crate) fn refused(refused: &Refusal) -> String {
             format!("node {by} is to take the place of node {named} already; remove it first")
         }
         refusal::LAST_NODE => "the last node cannot be removed".to_owned(),
+        refusal::NOT_TO_BE_RESTORED => "the tables of the file are not what its head says".to_owned(),
         other => format!("refused, for the reason {other}"),
     }
 }
@@ -41,6 +44,8 @@ pub(crate) mod command {
     pub(crate) const ADMIT_NODE: u32 = kind::NODE;
     /// [`crate::messages::v1::RemoveNode`]
     pub(crate) const REMOVE_NODE: u32 = kind::NODE + 1;
+    /// [`crate::messages::v1::RestoreCluster`]
+    pub(crate) const RESTORE_CLUSTER: u32 = kind::NODE + 2;
 }
 
 /// The row of a node.

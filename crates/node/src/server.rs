@@ -8,13 +8,17 @@ use crate::door::{ClientsPort, Door};
 use crate::identity::Identity;
 use crate::join::join;
 use crate::member::{self, Member, Origin};
-use crate::messages::v1::{InitResponse, JoinResponse, Phase, StatusResponse};
+use crate::messages::v1::{
+    InitResponse, JoinResponse, Phase, RestoreSnapshotRequest, RestoreSnapshotResponse, StatusResponse,
+};
+use crate::restore::restore;
 use crate::{Config, Folder, NodeError, limits, status};
 use replica::Clock;
 use std::sync::{Arc, OnceLock};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, SetOnce};
 use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
 
 /// What there is of a node before it is a member, and stays around it afterwards.
 pub(crate) struct Shell {
@@ -120,6 +124,28 @@ impl Shell {
         let response = JoinResponse { cluster_id: member.cluster().to_string(), node_id: member.identity.node.0 };
         self.serve_member(member, ports.clients);
         Ok(response)
+    }
+
+    /// Makes a cluster of this empty node that holds what a snapshot file holds.
+    pub(crate) async fn restore(
+        &self,
+        force: bool,
+        pieces: Streaming<RestoreSnapshotRequest>,
+    ) -> Result<RestoreSnapshotResponse, NodeError> {
+        let _one = self.begin().await?;
+        let ports = self.take_ports().await?;
+        let clock = self.clock.clone();
+        let restored = restore(&self.config, &self.folder, ports.peers, clock, force, pieces).await?;
+        let Identity { cluster, incarnation, node, region, .. } = restored.member.identity.clone();
+        self.serve_member(restored.member, ports.clients);
+        Ok(RestoreSnapshotResponse {
+            cluster_id: cluster.to_string(),
+            incarnation: incarnation.to_string(),
+            node_id: node.0,
+            region,
+            rows: restored.rows,
+            applied: restored.applied,
+        })
     }
 
     /// How the node stands.

@@ -17,6 +17,7 @@ pub(crate) fn machine() -> Machine {
     let mut machine = Machine::new();
     machine.register::<crate::messages::v1::AdmitNode>();
     machine.register::<crate::messages::v1::RemoveNode>();
+    machine.register::<crate::messages::v1::RestoreCluster>();
     iam::register(&mut machine);
     kms::register(&mut machine);
     ssm::register(&mut machine);

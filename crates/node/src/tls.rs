@@ -6,7 +6,7 @@
 use crate::NodeError;
 use crate::identity::Identity;
 use crypto::{NodeKeyPair, sha256};
-use raft::PeerTls;
+use raft::{PeerName, PeerTls};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WantsClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls13_signature};
@@ -15,6 +15,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::version::TLS13;
 use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, ServerConfig, SignatureScheme};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// gRPC speaks HTTP/2 alone.
 const ALPN: &[u8] = b"h2";
@@ -50,6 +51,40 @@ pub(crate) fn joined(
     let mut config = pinned(ca_fingerprint)?.with_client_auth_cert(chain, private_key(keys))?;
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(config)
+}
+
+/// The client's end of a link that is opened to see who answers, and to say nothing to him.
+pub(crate) fn looking() -> Result<ClientConfig, NodeError> {
+    let provider = provider();
+    let verifier = AnyPeer { algorithms: provider.signature_verification_algorithms };
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13])?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(config)
+}
+
+/// The member that a certificate names; `None` when it names none.
+pub(crate) fn peer_name(certificate: &CertificateDer<'_>) -> Option<PeerName> {
+    let ServerName::DnsName(name) = own_name(certificate).ok()? else { return None };
+    name.as_ref().parse().ok()
+}
+
+/// Holds a certificate that a peer signed for this node to what peers will hold it to.
+///
+/// # Errors
+/// [`NodeError::Tls`] when it is not of the node's CA, or not of its name.
+pub(crate) fn hold_to_its_name(identity: &Identity, now_seconds: u64) -> Result<(), NodeError> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(identity.ca_certificate.clone()))?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|cause| Error::General(cause.to_string()))?;
+    let name = PeerName { node: identity.node, cluster: identity.cluster }.to_string();
+    let name = ServerName::try_from(name).expect("a peer's name is a DNS name");
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(now_seconds));
+    verifier.verify_server_cert(&CertificateDer::from(identity.certificate.as_slice()), &[], &name, &[], now)?;
+    Ok(())
 }
 
 fn pinned(ca_fingerprint: [u8; 32]) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, NodeError> {
@@ -129,6 +164,48 @@ impl ServerCertVerifier for PinnedCa {
             .map_err(|cause| Error::General(cause.to_string()))?;
         let name = own_name(end_entity)?;
         verifier.verify_server_cert(end_entity, &[], &name, &[], now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::General("only TLS 1.3 is spoken".to_owned()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// Takes whom it meets: nothing is said to him, and what he shows is looked at afterwards. That he has the key of the
+/// certificate is held to.
+#[derive(Debug)]
+struct AnyPeer {
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for AnyPeer {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

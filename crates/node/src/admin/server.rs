@@ -8,12 +8,13 @@ use crate::messages::v1::{
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
     Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, ListQuotasRequest,
     ListQuotasResponse, NodeRecord, RemoveNode, RemoveRequest, RemoveResponse, RotateKeyringRequest,
-    RotateKeyringResponse, SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse,
+    RenewNodeCertificateRequest, RenewNodeCertificateResponse, RestoreSnapshotRequest, RestoreSnapshotResponse,
+    RotateKeyringResponse, SaveSnapshotRequest, SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse,
     StatusRequest, StatusResponse, TransferRequest, TransferResponse,
 };
 use crate::server::Shell;
 use crate::token::{Claims, JoinToken};
-use crate::{Folder, NodeError, limits, records};
+use crate::{Folder, NodeError, backup, limits, records};
 use crypto::sha256;
 use raft::PeerName;
 use replica::{AccountId, NodeId, Replica as _, RequestId};
@@ -24,7 +25,7 @@ use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 struct Admin(Arc<Shell>);
 
@@ -129,6 +130,34 @@ impl AdminService for Admin {
     ) -> Result<Response<SetQuotaProfileResponse>, Status> {
         self.member()?.set_quota_profile(&request.get_ref().profile).await.map_err(refusal)?;
         Ok(Response::new(SetQuotaProfileResponse {}))
+    }
+
+    type SaveSnapshotStream = backup::Pieces;
+
+    async fn save_snapshot(
+        &self,
+        _request: Request<SaveSnapshotRequest>,
+    ) -> Result<Response<Self::SaveSnapshotStream>, Status> {
+        let pieces = backup::save(self.member()?.clone()).await.map_err(refusal)?;
+        Ok(Response::new(pieces))
+    }
+
+    async fn restore_snapshot(
+        &self,
+        request: Request<Streaming<RestoreSnapshotRequest>>,
+    ) -> Result<Response<RestoreSnapshotResponse>, Status> {
+        let (shell, mut pieces) = (self.0.clone(), request.into_inner());
+        let force = pieces.message().await?.is_some_and(|first| first.force);
+        // As a birth, once the file has come: half of it is of no use.
+        finish(async move { shell.restore(force, pieces).await }).await
+    }
+
+    async fn renew_certificate(
+        &self,
+        _request: Request<RenewNodeCertificateRequest>,
+    ) -> Result<Response<RenewNodeCertificateResponse>, Status> {
+        let ends_at = self.member()?.renew_certificate().await.map_err(refusal)?;
+        Ok(Response::new(RenewNodeCertificateResponse { ends_at }))
     }
 }
 
