@@ -3,18 +3,22 @@
 use crate::{Cluster, until_async};
 use anyhow::{Context, Result, bail};
 use proto::kms::v1::{CreateKeyRequest, DecryptRequest, EncryptRequest};
+use proto::secretsmanager::v1::{CreateSecretRequest, GetSecretValueRequest};
 use proto::ssm::v1::{GetParameterRequest, ParameterType, PutParameterRequest};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 /// Writers that go on until they are stopped.
 pub struct Load {
     stop: Arc<AtomicBool>,
-    acknowledged: Arc<AtomicUsize>,
+    acknowledged: Arc<Acknowledged>,
     writers: Vec<JoinHandle<Writer>>,
 }
+
+/// When writes were acknowledged, by whichever writer.
+type Acknowledged = Mutex<Vec<Instant>>;
 
 /// What was acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub enum Written {
     Parameter(String, String),
     /// This ciphertext opens to this plaintext.
     Ciphertext(Vec<u8>, Vec<u8>),
+    /// A secret of this name has this value.
+    Secret(String, String),
 }
 
 /// What one writer has to say.
@@ -33,10 +39,11 @@ struct Writer {
 }
 
 impl Load {
-    /// Starts `writers` writers, spread over the nodes, each in rounds of: a parameter, a key, something under the key.
+    /// Starts `writers` writers, spread over the nodes, each in rounds of: a key and something under it, a secret, and two
+    /// parameters.
     pub fn start(cluster: &Cluster, writers: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let acknowledged = Arc::new(Acknowledged::default());
         let spawn = |number| {
             let (stop, acknowledged) = (Arc::clone(&stop), Arc::clone(&acknowledged));
             tokio::spawn(write(cluster.client(number), number, stop, acknowledged))
@@ -50,9 +57,18 @@ impl Load {
     /// # Errors
     /// When they are not within half a minute.
     pub async fn progress(&self, more: usize) -> Result<()> {
-        let goal = self.acknowledged.load(Ordering::Relaxed) + more;
-        let reached = || async { (self.acknowledged.load(Ordering::Relaxed) >= goal).then_some(()) };
+        let count = || self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).len();
+        let goal = count() + more;
+        let reached = || async { (count() >= goal).then_some(()) };
         until_async("writes are acknowledged", Duration::from_secs(30), reached).await
+    }
+
+    /// The longest time since `since` in which no writer had a write acknowledged.
+    pub fn longest_gap(&self, since: Instant) -> Duration {
+        let acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        let later: Vec<Instant> = acknowledged.iter().copied().filter(|at| *at >= since).collect();
+        let from = std::iter::once(since).chain(later.iter().copied());
+        from.zip(later.iter()).map(|(from, to)| to.duration_since(from)).max().unwrap_or_default()
     }
 
     /// Stops the writers; what they got acknowledged, and the errors that they saw.
@@ -93,26 +109,34 @@ impl Written {
                     bail!("a ciphertext opens to something else");
                 }
             }
+            Written::Secret(name, value) => {
+                let request = GetSecretValueRequest { secret_id: Some(name.clone()), ..Default::default() };
+                let answer = client.secrets_manager().get_secret_value(request).await.with_context(|| name.clone())?;
+                let found = answer.into_inner().secret_string;
+                if found.as_ref() != Some(value) {
+                    bail!("{name} is {found:?}, not {value:?}");
+                }
+            }
         }
         Ok(())
     }
 }
 
-async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>, count: Arc<AtomicUsize>) -> Writer {
+async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>, all: Arc<Acknowledged>) -> Writer {
     let mut writer = Writer::default();
     for round in 0u32.. {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let written = if round % 4 == 0 {
-            write_under_a_new_key(&client, format!("{number}/{round}").into_bytes()).await
-        } else {
-            write_parameter(&client, format!("/load/{number}/{round}"), round.to_string()).await
+        let written = match round % 4 {
+            0 => write_under_a_new_key(&client, format!("{number}/{round}").into_bytes()).await,
+            1 => write_secret(&client, format!("load/{number}/{round}"), round.to_string()).await,
+            _ => write_parameter(&client, format!("/load/{number}/{round}"), round.to_string()).await,
         };
         match written {
             Ok(written) => {
                 writer.acknowledged.push(written);
-                count.fetch_add(1, Ordering::Relaxed);
+                all.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
             }
             Err(refusal) => writer.refused.push(format!("{refusal:#}")),
         }
@@ -126,6 +150,13 @@ async fn write_parameter(client: &client::Client, name: String, value: String) -
     request.set_type(ParameterType::String);
     client.ssm().put_parameter(request).await?;
     Ok(Written::Parameter(name, value))
+}
+
+async fn write_secret(client: &client::Client, name: String, value: String) -> Result<Written> {
+    let request =
+        CreateSecretRequest { name: Some(name.clone()), secret_string: Some(value.clone()), ..Default::default() };
+    client.secrets_manager().create_secret(request).await?;
+    Ok(Written::Secret(name, value))
 }
 
 async fn write_under_a_new_key(client: &client::Client, plaintext: Vec<u8>) -> Result<Written> {

@@ -151,10 +151,15 @@ pub enum Task {
         #[command(subcommand)]
         task: SnapshotTask,
     },
+    /// Builds a quarantined node anew from its peers: its disk was damaged, or is older than it was.
+    Rebuild,
     /// Takes a node out of the cluster, for good.
     Remove {
         /// The number of the node.
         id: u64,
+        /// Also when too few of those that are left are alive: the cluster stops then.
+        #[arg(long)]
+        force: bool,
     },
     /// Makes the key file of a node's seal. Keep it apart from the node's data, and a copy of it safe.
     SealKey {

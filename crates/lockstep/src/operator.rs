@@ -9,7 +9,7 @@ use crate::status::socket_of;
 use anyhow::{Context as _, Result, bail};
 use node::admin::AdminClient;
 use node::v1::{
-    CreateJoinTokenRequest, CreateRootCredentialRequest, Credential, InitRequest, JoinRequest, RemoveRequest,
+    CreateJoinTokenRequest, CreateRootCredentialRequest, Credential, InitRequest, JoinRequest, RebuildRequest, RemoveRequest,
     RenewNodeCertificateRequest, RotateKeyringRequest, TransferRequest,
 };
 use serde_json::{Value, json};
@@ -72,8 +72,12 @@ async fn ask(socket: &Path, task: &Task) -> Result<Value> {
             Ok(json!({ "ends_at": renewed.into_inner().ends_at }))
         }
         Task::Snapshot { task } => snapshot::run(&mut node, task).await,
-        Task::Remove { id } => {
-            node.remove(RemoveRequest { node_id: *id }).await.map_err(refused)?;
+        Task::Rebuild => {
+            let rebuilt = node.rebuild(RebuildRequest {}).await.map_err(refused)?.into_inner();
+            Ok(json!({ "node_id": rebuilt.node_id, "replaces": rebuilt.replaces }))
+        }
+        Task::Remove { id, force } => {
+            node.remove(RemoveRequest { node_id: *id, force: *force }).await.map_err(refused)?;
             Ok(json!({ "removed": id }))
         }
         Task::SealKey { .. } => unreachable!("a seal's key is made without a node"),

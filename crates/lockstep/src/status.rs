@@ -6,6 +6,7 @@ use crate::output::{Output, say, say_json, table};
 use anyhow::{Context as _, Result};
 use node::v1::{Membership, Phase, StatusRequest, StatusResponse};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ pub struct NodeStatus {
     pub ready: bool,
     /// Why it is not ready.
     pub reason: Option<String>,
-    /// empty, beginning, member, draining.
+    /// empty, beginning, member, draining, quarantined.
     pub phase: Option<String>,
     /// leader, follower, candidate, learner.
     pub role: Option<String>,
@@ -50,6 +51,10 @@ pub struct NodeStatus {
     pub keyring_held: Option<u64>,
     pub keyring_needed: Option<u64>,
     pub voters: Option<usize>,
+    /// How many more voters may fail before the cluster stops; nothing when no leader answers.
+    pub failures_survivable: Option<u64>,
+    /// Voters that the leader has not heard lately.
+    pub dead_voters: Vec<DeadVoter>,
     /// Who belongs to the cluster, as far as this node knows.
     pub members: Vec<MemberStatus>,
     pub endpoint: Option<String>,
@@ -68,6 +73,16 @@ pub struct MemberStatus {
     pub voter: bool,
 }
 
+/// A voter that the leader has not heard lately.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadVoter {
+    pub id: u64,
+    pub name: String,
+    pub zone: String,
+    /// How long the leader has not heard it; nothing when not since the leader's process began.
+    pub silent_ms: Option<u64>,
+}
+
 /// Prints how the nodes stand.
 pub fn run(arguments: &cli::Status) -> Result<ExitCode> {
     let named = named(arguments)?;
@@ -75,7 +90,10 @@ pub fn run(arguments: &cli::Status) -> Result<ExitCode> {
     let nodes = runtime.block_on(ask_all(&named));
     match arguments.output {
         Output::Json => say_json(&serde_json::json!({ "nodes": nodes })),
-        Output::Table => say(&as_table(&nodes)),
+        Output::Table => {
+            say(&as_table(&nodes));
+            summary(&nodes).iter().for_each(|line| say(line));
+        }
     }
     let some_down = nodes.iter().any(|node| node.pid.is_none() || (arguments.ready && !node.ready));
     Ok(if some_down { ExitCode::from(SOME_DOWN) } else { ExitCode::SUCCESS })
@@ -109,6 +127,7 @@ fn describe(answer: StatusResponse) -> NodeStatus {
         Phase::Beginning => "beginning",
         Phase::Member => "member",
         Phase::Draining => "draining",
+        Phase::Quarantined => "quarantined",
         Phase::Unspecified => "unknown",
     };
     let status = NodeStatus {
@@ -139,7 +158,16 @@ fn with_membership(status: NodeStatus, membership: Membership) -> NodeStatus {
         peers: member.peer_address,
         voter: member.voter,
     };
+    let dead = |dead: node::v1::DeadVoter| DeadVoter {
+        id: dead.node_id,
+        name: dead.name,
+        zone: dead.zone,
+        silent_ms: dead.silent_ms,
+    };
+    let voters = membership.voters.as_ref();
     NodeStatus {
+        failures_survivable: voters.map(|voters| voters.failures_survivable),
+        dead_voters: membership.voters.map(|voters| voters.dead).unwrap_or_default().into_iter().map(dead).collect(),
         id: Some(membership.node_id),
         role: Some(membership.role),
         term: Some(membership.term),
@@ -220,6 +248,32 @@ pub fn as_table(nodes: &[NodeStatus]) -> String {
     table(&heading, nodes.iter().map(row))
 }
 
+/// What the clusters of these nodes can still bear, one line each, and one for each voter that is dead. Of several nodes
+/// of a Region, the one that knows and is in the highest term speaks.
+pub fn summary(nodes: &[NodeStatus]) -> Vec<String> {
+    let regions: BTreeSet<&String> = nodes.iter().filter_map(|node| node.region.as_ref()).collect();
+    let mut lines = Vec::new();
+    for region in &regions {
+        let of_region = nodes.iter().filter(|node| node.region.as_ref() == Some(*region) && node.role.is_some());
+        let Some(says) = of_region.max_by_key(|node| (node.failures_survivable.is_some(), node.term)) else { continue };
+        let cluster = if regions.len() > 1 { format!("{region}: the cluster") } else { "The cluster".to_owned() };
+        lines.push(match says.failures_survivable {
+            None => format!("{cluster} has no leader that answers: what it survives is not known."),
+            Some(0) => format!("{cluster} survives no further failure of a voter."),
+            Some(1) => format!("{cluster} survives one more failure of a voter."),
+            Some(number) => format!("{cluster} survives {number} more failures of voters."),
+        });
+        lines.extend(says.dead_voters.iter().map(|dead| {
+            let silent = match dead.silent_ms {
+                Some(millis) => format!("not heard for {} s", millis / 1_000),
+                None => "not heard since its leader began".to_owned(),
+            };
+            format!("Dead: node {} {} in {}, {silent}.", dead.id, dead.name, dead.zone)
+        }));
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,5 +334,27 @@ mod tests {
         };
         let text = as_table(&[down, sealed]);
         assert!(text.contains("down") && text.contains("not ready: no leader is known"), "{text}");
+    }
+    #[test]
+    fn it_is_said_what_the_cluster_survives() {
+        let node = |term, survivable, dead: &[u64]| NodeStatus {
+            region: Some("r".into()),
+            role: Some("follower".into()),
+            term: Some(term),
+            failures_survivable: survivable,
+            dead_voters: dead
+                .iter()
+                .map(|&id| DeadVoter { id, name: "n".into(), zone: "z".into(), silent_ms: Some(12_345) })
+                .collect(),
+            ..NodeStatus::default()
+        };
+        assert_eq!(summary(&[NodeStatus::default()]), [""; 0]);
+        assert_eq!(summary(&[node(1, Some(2), &[])]), ["The cluster survives 2 more failures of voters."]);
+        let unknown = "The cluster has no leader that answers: what it survives is not known.";
+        assert_eq!(summary(&[node(1, None, &[])]), [unknown]);
+        assert_eq!(
+            summary(&[node(9, None, &[]), node(2, Some(0), &[3]), node(1, Some(1), &[])]),
+            ["The cluster survives no further failure of a voter.", "Dead: node 3 n in z, not heard for 12 s."]
+        );
     }
 }

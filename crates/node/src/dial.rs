@@ -19,6 +19,11 @@ pub(crate) type Peer = PeerServiceClient<Channel>;
 /// # Errors
 /// [`NodeError::Peer`]
 pub(crate) async fn dial(address: &str, name: &str, tls: Arc<ClientConfig>) -> Result<Peer, NodeError> {
+    let channel = channel(address, name, tls).await?;
+    Ok(PeerServiceClient::new(channel).max_decoding_message_size(limits::PEER_MESSAGE_BYTES_MAX))
+}
+
+pub(crate) async fn channel(address: &str, name: &str, tls: Arc<ClientConfig>) -> Result<Channel, NodeError> {
     let name = ServerName::try_from(name.to_owned()).map_err(|cause| NodeError::peer(address, cause))?;
     let connector = TlsConnector::from(tls);
     let target = address.to_owned();
@@ -33,11 +38,10 @@ pub(crate) async fn dial(address: &str, name: &str, tls: Arc<ClientConfig>) -> R
     // The URI is for HTTP/2's headers alone; the connector above goes to `address`.
     let endpoint =
         Endpoint::from_static("http://peer.lockstep").connect_timeout(limits::CONNECT).timeout(limits::PEER_CALL);
-    let channel = tokio::time::timeout(limits::CONNECT, endpoint.connect_with_connector(connect))
+    tokio::time::timeout(limits::CONNECT, endpoint.connect_with_connector(connect))
         .await
         .map_err(|_| NodeError::peer(address, "no connection in time"))?
-        .map_err(|cause| NodeError::peer(address, causes(&cause)))?;
-    Ok(PeerServiceClient::new(channel).max_decoding_message_size(limits::PEER_MESSAGE_BYTES_MAX))
+        .map_err(|cause| NodeError::peer(address, causes(&cause)))
 }
 
 /// An error with everything behind it: tonic's own text says only "transport error".

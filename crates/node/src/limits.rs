@@ -19,6 +19,22 @@ pub const LOG_ENTRIES_MAX: u64 = 10_000_000;
 pub const HAND_OVER: Duration = Duration::from_secs(2);
 /// How long a stopping node waits for a birth or join under way.
 pub const BEGINNING: Duration = Duration::from_secs(10);
+/// Room on the disk below which a node takes no changes, in bytes, unless configured: what elections, apply and RocksDB's
+/// own files may need while nothing new is taken.
+pub const DISK_RESERVE_DEFAULT: u64 = 64 << 20;
+/// The most that may be configured, in bytes.
+pub const DISK_RESERVE_MAX: u64 = 1 << 40;
+/// How often the room on the disk is looked at: a disk is filled by gigabytes a second at most, and the reserve is larger
+/// than what comes between two looks.
+pub const SPACE_LOOK: Duration = Duration::from_millis(250);
+/// How often a node whose disk had no room tries to start.
+pub const SPACE_RETRY: Duration = Duration::from_secs(1);
+/// How soon after its start a node reads its disk from end to end: when it has caught up and answers.
+pub const SCRUB_AFTER: Duration = Duration::from_secs(5);
+/// And how often from then on: decay is slow.
+pub const SCRUB_EVERY: Duration = Duration::from_secs(24 * 3_600);
+/// How often a node looks whether its peers have moved.
+pub const CONTACTS: Duration = Duration::from_secs(1);
 /// How long a join token is good for, unless asked otherwise.
 pub const TOKEN_DEFAULT: Duration = Duration::from_secs(3_600);
 /// The longest that a join token may be good for: a forgotten one must end by itself.
@@ -31,13 +47,17 @@ pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 pub const CONNECT: Duration = Duration::from_secs(2);
 /// One call of a peer beside Raft: admission waits for a commit, and for a leader before it.
 pub const PEER_CALL: Duration = Duration::from_secs(10);
+/// How long the leader waits for what a newcomer says and for it to catch up, before it looks at the membership again.
+pub const CATCH_UP: Duration = Duration::from_secs(1);
+/// How long a node that is asked how it stands waits for what the leader says: who asks waits for a second at most.
+pub const ASK_LEADER: Duration = Duration::from_millis(500);
+/// How often a node without a leader asks the others whether it was removed while it was away.
+pub const ASK_WHETHER_REMOVED: Duration = Duration::from_secs(1);
 /// Bytes of a peer's call beside Raft: a certificate request or a keyring.
 pub const PEER_MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// How often the leader looks whether a node waits for membership, and a node whether its keyring is the committed one.
 pub const LOOK: Duration = Duration::from_millis(200);
 /// How often opened keys that are not used are looked for.
-/// How long the leader waits for what a newcomer says and for it to catch up, before it looks at the membership again.
-pub const CATCH_UP: Duration = Duration::from_secs(1);
 pub const SWEEP: Duration = Duration::from_secs(5);
 /// How often a node looks whether its certificate is old. It has months to be renewed in.
 pub const CERTIFICATE_LOOK: Duration = Duration::from_secs(3_600);

@@ -8,8 +8,9 @@ use crate::keyring::{self, Keyring};
 use crate::renewal::{self, Renewal};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
+use crate::space::Space;
 use crate::{
-    Config, Folder, NodeError, SealConfig, identity, limits, metrics, records, seal, services, steward, timer, tls,
+    Config, Folder, NodeError, SealConfig, contacts, identity, limits, metrics, quarantine, records, removal, scrub, seal, services, space, steward, timer, tls,
 };
 use access::Rates;
 use crypto::{Seal, Vault};
@@ -42,10 +43,14 @@ pub(crate) struct Member {
     /// Held while this node changes the keyring.
     pub(crate) rotating: tokio::sync::Mutex<()>,
     pub(crate) engine: Arc<dyn Engine>,
+    /// What ends the process when the disk fails.
+    pub(crate) fatal: Fatal,
     pub(crate) renewal: Renewal,
     /// Held while a snapshot is saved for the operator.
     pub(crate) saving: Arc<tokio::sync::Mutex<()>>,
     draining: AtomicBool,
+    /// Set once a peer has said that this node was removed: who is removed while away gets no log that says so.
+    pub(crate) told_removed: AtomicBool,
     stop: CancellationToken,
     tasks: TaskTracker,
     /// Said once the peers' door cannot go on.
@@ -76,11 +81,11 @@ impl Origin {
         }
         let database = folder.database();
         if !database.exists() {
-            return Err(foreign(folder, "is gone"));
+            return Err(foreign("is gone"));
         }
         let engine = open_engine(config, folder)?;
         if engine.record(OWNER_RECORD)? != Some(identity.mark()) {
-            return Err(foreign(folder, "is of another node"));
+            return Err(foreign("is of another node, or lost what it began with"));
         }
         let seal = seal::open(config, folder, identity.dev)?;
         let keyring = Arc::new(Keyring::new(config, folder, identity.cluster, identity.dev, seal.clone())?);
@@ -98,13 +103,9 @@ pub(crate) fn refuse_to_be_reached(config: &Config) -> Result<(), NodeError> {
     Err(NodeError::Refused(text.to_owned()))
 }
 
-fn foreign(folder: &Folder, what: &str) -> NodeError {
-    let reason = format!(
-        "the node's database {what}. A node without its log must not come back under its old number: remove it from \
-         the cluster, empty {}, and let it join anew",
-        folder.root().display()
-    );
-    NodeError::Folder { path: folder.database(), reason }
+/// A node without its log must not come back under its old number.
+fn foreign(what: &str) -> NodeError {
+    NodeError::Quarantine(format!("the node's database {what}"))
 }
 
 /// Opens the database of a data folder, making it when there is none.
@@ -117,7 +118,7 @@ pub(crate) fn open_engine(config: &Config, folder: &Folder) -> Result<Arc<dyn En
     let engine = RocksEngine::open(&database, &options)?;
     if let Some(LostEntries { synced, found }) = engine.lost_entries() {
         let found = found.map_or_else(|| "nothing".to_owned(), |found| format!("entry {found}"));
-        return Err(foreign(folder, &format!("was synced up to entry {synced} and holds {found} now")));
+        return Err(foreign(&format!("was synced up to entry {synced} and holds {found} now")));
     }
     Ok(Arc::new(engine))
 }
@@ -144,6 +145,7 @@ impl Member {
         let keys = identity::unwrap_key(&*seal, &identity.key_wrapped)?;
         let renewal = Renewal::new(seal, Folder::identity_in(&config.data_dir), identity.clone());
         let disk = engine.clone();
+        let fatal = quarantine::fatal(&config.data_dir);
         let tls = Arc::new(SharedTls::new(tls::member(&identity, &keys)?));
         metrics::certificate_ends("node", &identity.certificate);
         metrics::certificate_ends("cluster", &identity.ca_certificate);
@@ -154,9 +156,10 @@ impl Member {
             clock: clock.clone(),
             transport: tls.clone(),
             evict: Arc::new(move |eviction| evict(&evicted, eviction)),
-            fatal: Fatal::abort(),
+            fatal: fatal.clone(),
         };
         let node = Node::start(raft_config(config, &identity), parts).await?;
+        node.refuse_peers(|view, peer| records::is_removed(view, peer));
         let slot = NodeSlot::new();
         slot.attach(node.clone());
         let iam = Arc::new(Iam::new(node.clone(), vault.clone(), &config.region()));
@@ -171,14 +174,19 @@ impl Member {
             rates: Arc::new(Rates::new(config.region())),
             rotating: tokio::sync::Mutex::new(()),
             engine: disk,
+            fatal,
             renewal,
             saving: Arc::default(),
             draining: AtomicBool::new(false),
+            told_removed: AtomicBool::new(false),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             broken: Arc::default(),
         });
         member.serve_peers(peers, slot);
+        member.tasks.spawn(scrub::keep(member.clone()));
+        member.tasks.spawn(space::keep(member.clone(), Space::new(config)));
+        member.tasks.spawn(contacts::keep(member.clone(), Folder::contacts_in(&config.data_dir)));
         Ok(member)
     }
 
@@ -189,6 +197,7 @@ impl Member {
         self.tasks.spawn(keep_shares(self.clone()));
         self.tasks.spawn(keep_keyring(self.clone()));
         self.tasks.spawn(steward::keep_membership(self.clone()));
+        self.tasks.spawn(removal::learn_of_removal(self.clone()));
         self.tasks.spawn(wipe_what_is_idle(self.clone()));
         self.tasks.spawn(renewal::keep_certificate(self.clone()));
         let (services, jobs) =
@@ -205,7 +214,7 @@ impl Member {
         if let Some(reason) = self.broken.get() {
             return Some(reason.clone());
         }
-        if records::node(&self.node.local(), self.identity.node).is_some_and(|record| !record.belongs()) {
+        if self.is_removed() {
             return Some("the node was removed from the cluster".to_owned());
         }
         let status = self.node.status();
@@ -377,7 +386,7 @@ async fn wipe_what_is_idle(member: Arc<Member>) {
 }
 
 /// Whom to ask: the membership, and before it is known here, whoever the tables say was admitted.
-fn peers_with_addresses(member: &Member) -> Vec<raft::Member> {
+pub(crate) fn peers_with_addresses(member: &Member) -> Vec<raft::Member> {
     let others = member.others();
     if !others.is_empty() {
         return others;

@@ -7,11 +7,11 @@ use crate::keyring::Keyring;
 use crate::messages::v1::peer_service_server::PeerService;
 use crate::messages::v1::{
     AdmitNode, AdmitRequest, AdmitResponse, FetchKeyringRequest, FetchKeyringResponse, HandOverRequest,
-    HandOverResponse, RenewCertificateRequest, RenewCertificateResponse, ReportRequest, ReportResponse,
+    HandOverResponse, ReadmitRequest, RenewCertificateRequest, RenewCertificateResponse, ReportRequest, ReportResponse,
     TakeKeyringRequest, TakeKeyringResponse,
 };
 use crate::token::Claims;
-use crate::{keyring, member, records, renewal, rotation};
+use crate::{keyring, limits, member, records, renewal, rotation, voters};
 use crypto::{CryptoError, KeyringStatus, Vault, sha256};
 use raft::{NodeSlot, PeerIdentity, PeerName, SharedTls};
 use replica::{Clock, NodeId, Replica as _, RequestId, Timestamp, cluster};
@@ -47,10 +47,33 @@ impl PeerService for Peers {
         Ok(Response::new(response))
     }
 
+    async fn readmit(&self, request: Request<ReadmitRequest>) -> Result<Response<AdmitResponse>, Status> {
+        let old = self.member(&request)?;
+        let request = request.into_inner();
+        let now = self.clock.now();
+        let public_key_hash = public_key_hash(&request.certificate_request)?;
+        let command = AdmitNode {
+            token_id: readmission(old, &public_key_hash),
+            token_expires_at: now.plus_millis(limits::TOKEN_MAX.as_millis() as u64).as_millis(),
+            name: request.name.clone(),
+            zone: request.zone,
+            peer_address: request.peer_address,
+            public_key_hash: public_key_hash.to_vec(),
+            client_address: request.client_address,
+            replaces: old.0,
+        };
+        let node_id = self.propose_admission(command).await?;
+        let response = self.sign(node_id, &request.certificate_request, now)?;
+        tracing::warn!(%old, new = %node_id, name = request.name, "admitted a node that is rebuilt");
+        Ok(Response::new(response))
+    }
+
     async fn fetch_keyring(
         &self,
         request: Request<FetchKeyringRequest>,
     ) -> Result<Response<FetchKeyringResponse>, Status> {
+        // Behind a barrier: whoever was removed gets it from no node any longer, however far behind that one is.
+        drop(self.node()?.read().await.map_err(|cause| Status::unavailable(cause.to_string()))?);
         let peer = self.member(&request)?;
         if !self.keyring.is_current(&*self.node()?.local()) {
             return Err(Status::unavailable("this node does not hold the committed keyring either"));
@@ -63,15 +86,15 @@ impl PeerService for Peers {
     async fn report(&self, request: Request<ReportRequest>) -> Result<Response<ReportResponse>, Status> {
         // A node that has just joined answers too, before it has applied who its peers are.
         let peer = self.certified(&request)?;
-        let removed = |node: &Arc<raft::Node>| records::node(&node.local(), peer).is_some_and(|peer| !peer.belongs());
-        if self.slot.node().is_some_and(removed) {
-            return Err(Status::permission_denied("the node was removed from the cluster"));
+        if self.slot.node().is_some_and(|node| records::is_removed(&*node.local(), peer)) {
+            return Err(removed());
         }
         let held = self.keyring.held();
         Ok(Response::new(ReportResponse {
             node_id: self.identity.node.0,
             keyring_version: held.map_or(0, |held| held.version),
             keyring_hash: held.map_or_else(Vec::new, |held| held.hash.to_vec()),
+            voters: self.slot.node().and_then(|node| node.voters()).map(voters::told),
         }))
     }
 
@@ -131,7 +154,7 @@ impl Peers {
         let peer = self.certified(request)?;
         match records::node(&self.node()?.local(), peer) {
             Some(record) if record.belongs() => Ok(peer),
-            Some(_) => Err(Status::permission_denied("the node was removed from the cluster")),
+            Some(_) => Err(removed()),
             None => Err(Status::unavailable("this node has not applied the peer's admission yet; ask another")),
         }
     }
@@ -152,6 +175,10 @@ impl Peers {
             client_address: request.client_address.clone(),
             replaces: claims.replaces,
         };
+        self.propose_admission(command).await
+    }
+
+    async fn propose_admission(&self, command: AdmitNode) -> Result<NodeId, Status> {
         let reply = replica::propose(&**self.node()?, RequestId(crypto::random_bytes()), vec![], command)
             .await
             .map_err(|cause| Status::unavailable(cause.to_string()))?;
@@ -184,6 +211,16 @@ impl Peers {
         renewal::sign(&*view, &self.vault, PeerName { node, cluster: self.identity.cluster }, request, now)
             .map_err(|cause| refusal(&cause))
     }
+}
+
+/// Stands for a token: the same node that asks again with the same key is the same node.
+fn readmission(old: NodeId, public_key_hash: &[u8; 32]) -> Vec<u8> {
+    let whole = sha256(&[b"readmission".as_slice(), &old.0.to_be_bytes(), public_key_hash].concat());
+    whole[..16].to_vec()
+}
+
+fn removed() -> Status {
+    Status::permission_denied("the node was removed from the cluster")
 }
 
 fn refusal(cause: &CryptoError) -> Status {
@@ -274,6 +311,8 @@ mod tests {
             assert_eq!(taken.expect_err("refused").code(), expected, "take, {peer:?}");
             let handed = peers.hand_over(from(HandOverRequest::default(), peer)).await;
             assert_eq!(handed.expect_err("refused").code(), expected, "hand over, {peer:?}");
+            let readmitted = peers.readmit(from(ReadmitRequest::default(), peer)).await;
+            assert_eq!(readmitted.expect_err("refused").code(), expected, "readmit, {peer:?}");
             let renewed = peers.renew_certificate(from(RenewCertificateRequest::default(), peer)).await;
             assert_eq!(renewed.expect_err("refused").code(), expected, "renew, {peer:?}");
         }

@@ -34,5 +34,6 @@ pub(crate) fn membership(member: &Member) -> Membership {
         dev: member.identity.dev,
         members: voters.chain(learners).collect(),
         chain: hex::encode(status.chain),
+        voters: None,
     }
 }

@@ -1,7 +1,8 @@
-//! Who may call: the certificate, the claim in the call and the membership must agree.
+//! Who may call: the certificate, the claim in the call and the membership must agree, and the tables must not say that
+//! the caller was removed.
 
 use crate::{Node, PeerIdentity, wire};
-use replica::NodeId;
+use replica::{NodeId, Replica as _};
 use tonic::Status;
 
 /// What a call is about decides who may make it.
@@ -40,6 +41,9 @@ impl Node {
         }
         if header.to != self.id().0 {
             return Err(refuse("other_node"));
+        }
+        if self.is_refused.get().is_some_and(|is_refused| is_refused(&*self.local(), name.node)) {
+            return Err(refuse("removed"));
         }
         if !self.may_call(name.node, call) {
             return Err(refuse("no_member"));

@@ -57,6 +57,12 @@ impl Clocks {
         heard.insert(peer, Heard { ahead_millis, at: Instant::now() });
     }
 
+    /// How long ago `peer` was heard last; `None` when it never was.
+    pub(crate) fn silence(&self, peer: u64) -> Option<Duration> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(&peer).map(|heard| heard.at.elapsed())
+    }
+
     /// Whether `peer` was heard lately enough to count as there.
     pub(crate) fn hears(&self, peer: u64) -> bool {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,9 @@
 //! Connections to peers: opened when needed, kept, opened again after a pause when they break.
 
 use crate::clocks::Clocks;
+use crate::consensus::Witness;
 use crate::limits::{CONNECT_TIME_MAX, MESSAGE_BYTES_MAX, RECONNECT_PAUSE};
+use crate::room::Room;
 use crate::wire::raft_peer_client::RaftPeerClient;
 use crate::{ClusterId, Config, Connection, Incarnation, Member, PeerName, Transport, wire};
 use hyper_util::rt::TokioIo;
@@ -34,13 +36,26 @@ pub(crate) struct Links {
     incarnation: Incarnation,
     transport: Arc<dyn Transport>,
     pub(crate) clocks: Arc<Clocks>,
+    /// What the peers' disks were seen to hold.
+    pub(crate) witness: Witness,
+    /// Room on this node's disk and on the peers'.
+    pub(crate) room: Arc<Room>,
     channels: Mutex<HashMap<(u64, String, Class), Channel>>,
 }
 
 impl Links {
     pub(crate) fn new(config: &Config, transport: Arc<dyn Transport>, clocks: Arc<Clocks>) -> Self {
         let Config { cluster_id: cluster, incarnation, ref member, .. } = *config;
-        Self { me: member.id(), cluster, incarnation, transport, clocks, channels: Mutex::default() }
+        Self {
+            me: member.id(),
+            cluster,
+            incarnation,
+            transport,
+            clocks,
+            witness: Witness::default(),
+            room: Arc::default(),
+            channels: Mutex::default(),
+        }
     }
 
     /// What a call to `to` opens with.
@@ -62,6 +77,16 @@ impl Links {
         RaftPeerClient::new(channel)
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// Has the connections to a peer opened that a lead would need at once: opening them then would be time without service.
+    pub(crate) async fn warm(&self, member: &Member) {
+        for class in [Class::Control, Class::Log] {
+            let mut request = tonic::Request::new(wire::ReadIndexRequest { header: Some(self.header(member.node_id)) });
+            request.set_timeout(CONNECT_TIME_MAX);
+            // Whatever the answer, the connection is there.
+            let _ = self.client(member, class).read_index(request).await;
+        }
     }
 
     fn open(&self, member: &Member) -> Channel {

@@ -5,11 +5,11 @@ use crate::consensus::Consensus;
 use crate::links::Links;
 use crate::read::{ReadRounds, rounds};
 use crate::view::EngineView;
-use crate::{Config, Member, Parts, PeerProgress, Role, Status};
+use crate::{Config, DiskRoom, Member, Parts, PeerProgress, Role, Status, Voters, room};
 use async_trait::async_trait;
 use replica::{NodeId, Outcome, Proposal, Replica, Unavailable, View};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often a leader looks at the clocks, and metrics are brought up to date.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// At which of these looks connections to peers are opened that may be needed later: once a second.
+const WARM_EVERY_LOOKS: u64 = 4;
 /// How long a change of the membership may take before it is reported as not done.
 const CHANGE_TIME_MAX: Duration = Duration::from_secs(10);
 
@@ -29,13 +31,23 @@ pub struct Node {
     pub(crate) rounds: ReadRounds,
     /// Places for requests that wait for a leader.
     pub(crate) waiting: Arc<Semaphore>,
+    /// Which peers are refused, by the tables.
+    pub(crate) is_refused: OnceLock<IsRefused>,
     stop: CancellationToken,
 }
 
+type IsRefused = Box<dyn Fn(&dyn View, NodeId) -> bool + Send + Sync>;
+
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct StartError(pub(crate) String);
+pub enum StartError {
+    /// Its disk is damaged, or older than what a peer once saw on it. The same disk must not be used again.
+    #[error("{0}")]
+    Distrusted(String),
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// Why a change of the membership was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +83,7 @@ impl Node {
         let node = Arc::new(Self {
             rounds: rounds(&consensus, &links),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
+            is_refused: OnceLock::new(),
             stop: CancellationToken::new(),
             config,
             parts,
@@ -172,6 +185,18 @@ impl Node {
         self.consensus.status()
     }
 
+    /// How the voters stand; `None` on a node that does not lead: it hears the leader alone.
+    pub fn voters(&self) -> Option<Voters> {
+        self.consensus.voters()
+    }
+
+    /// Has calls of peers refused that `is_refused` says so of, by this node's tables as they are, whatever the membership
+    /// says: a node that was removed is a member until the leader has changed that. To be said once.
+    pub fn refuse_peers(&self, is_refused: impl Fn(&dyn View, NodeId) -> bool + Send + Sync + 'static) {
+        let said = self.is_refused.set(Box::new(is_refused));
+        assert!(said.is_ok(), "who is refused is said once");
+    }
+
     /// Waits until the entry at `index` is applied here; `false` when `wait_max` passed first.
     pub async fn wait_applied(&self, index: u64, wait_max: Duration) -> bool {
         let mut progress = self.consensus.progress();
@@ -201,6 +226,55 @@ impl Node {
         }
     }
 
+    /// Says how much room there is on this node's disk.
+    pub fn set_disk_room(&self, room: DiskRoom) {
+        if self.links.room.set(room) {
+            tracing::warn!(?room, "the room on this node's disk");
+        }
+    }
+
+    /// How much room there is on this node's disk.
+    pub fn disk_room(&self) -> DiskRoom {
+        self.links.room.own()
+    }
+
+    /// Whether this node may take a change if it leads.
+    pub(crate) fn judge_room(&self) -> room::Verdict {
+        let observed = self.consensus.observed();
+        let quorums = observed.borrow().quorums.clone();
+        let clocks = &self.links.clocks;
+        self.links.room.judge(self.id().0, &quorums, |peer| clocks.hears(peer))
+    }
+
+    /// Who does not lead may at any time, and then needs a connection to every other node at once. The leader has them.
+    fn keep_links_warm(&self) {
+        let status = self.status();
+        if !status.ready || status.role == Role::Leader {
+            return;
+        }
+        let others =
+            status.voters.into_iter().filter(|peer| peer.id() != self.id() && Some(peer.id()) != status.leader);
+        for peer in others {
+            let links = Arc::clone(&self.links);
+            tokio::spawn(async move { links.warm(&peer).await });
+        }
+    }
+
+    /// A leader without room hands over to a voter that has some.
+    async fn hand_over_if_disk_is_full(&self) {
+        let observed = self.consensus.observed().borrow().clone();
+        if observed.role != Role::Leader || self.judge_room() != room::Verdict::Elsewhere {
+            return;
+        }
+        let (me, links) = (self.id().0, &self.links);
+        let takes = |id: &&u64| **id != me && links.clocks.hears(**id) && !links.room.is_full(**id);
+        let Some(to) = observed.voters.iter().find(takes).copied() else { return };
+        tracing::error!(to, "this leader's disk is full: handing over");
+        if let Err(error) = self.consensus.transfer_leader(NodeId(to)).await {
+            tracing::warn!(%error, to, "could not hand over");
+        }
+    }
+
     fn set_gauges(&self, shown: &mut BTreeSet<NodeId>) {
         let position = |index: Option<u64>| index.map_or(0.0, |index| index as f64);
         let status = self.status();
@@ -212,6 +286,12 @@ impl Node {
         // What nobody can tell is no deviation: a node without peers to compare with has other alerts.
         let behind = self.links.clocks.behind(self.id().0, &voters).unwrap_or(0);
         metrics::gauge!("lockstep_raft_clock_behind_seconds").set(behind as f64 / 1_000.0);
+        // Only the leader hears them all; who cannot tell says so, and not that all is well.
+        let (survivable, dead) = self
+            .voters()
+            .map_or((f64::NAN, f64::NAN), |voters| (voters.failures_survivable as f64, voters.dead.len() as f64));
+        metrics::gauge!("lockstep_raft_failures_survivable").set(survivable);
+        metrics::gauge!("lockstep_raft_voters_dead").set(dead);
         for (peer, lag) in lags(shown, &status.peers) {
             metrics::gauge!("lockstep_raft_peer_lag", "peer" => peer.to_string()).set(lag as f64);
         }
@@ -230,14 +310,19 @@ fn lags(shown: &mut BTreeSet<NodeId>, peers: &[PeerProgress]) -> BTreeMap<NodeId
 /// What a node does by itself, for as long as it lives.
 async fn look_after(node: Weak<Node>, stop: CancellationToken) {
     let mut shown = BTreeSet::new();
-    loop {
+    for look in 0u64.. {
         tokio::select! {
             () = stop.cancelled() => return,
             () = sleep(LOOK_EVERY) => {}
         }
         let Some(node) = node.upgrade() else { return };
         node.hand_over_if_clock_is_off().await;
+        node.hand_over_if_disk_is_full().await;
+        node.hand_over_if_disk_is_slow().await;
         node.set_gauges(&mut shown);
+        if look.is_multiple_of(WARM_EVERY_LOOKS) {
+            node.keep_links_warm();
+        }
     }
 }
 
@@ -263,6 +348,7 @@ fn count_from_zero() {
         "lockstep_raft_clock_handovers_total",
         "lockstep_raft_connect_failures_total",
         "lockstep_raft_poison_total",
+        "lockstep_raft_slow_disk_handovers_total",
         "lockstep_raft_snapshots_built_total",
         "lockstep_raft_snapshots_installed_total",
         "lockstep_raft_snapshots_refused_total",

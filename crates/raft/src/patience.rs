@@ -41,11 +41,53 @@ impl Patience {
         self.pause = (self.pause * 2).min(RETRY_PAUSE.1);
         let leader = self.observed.borrow_and_update().leader;
         let other_leader = self.observed.wait_for(|now| now.leader.is_some() && now.leader != leader);
-        let stopped = timeout_at(until, other_leader).await.is_ok_and(|changed| changed.is_err());
-        if stopped {
+        let changed = timeout_at(until, other_leader).await.map(|changed| changed.is_ok());
+        match changed {
+            // A new leader takes its first write a moment after it is known: no long pause before the next attempt.
+            Ok(true) => self.pause = RETRY_PAUSE.0,
             // A consensus that has stopped changes no more.
-            sleep_until(until).await;
+            Ok(false) => sleep_until(until).await,
+            Err(_) => {}
         }
         if Instant::now() >= self.deadline { Err(Unavailable::NoLeader) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Role;
+
+    fn led_by(leader: u64) -> Observed {
+        Observed {
+            role: Role::Follower,
+            term: leader,
+            leader: Some(leader),
+            members: Default::default(),
+            voters: Default::default(),
+            quorums: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn pauses_grow_until_another_leads() {
+        let (sender, observed) = watch::channel(led_by(1));
+        let room = Arc::new(Semaphore::new(1));
+        let mut patience = Patience::new(&room, observed, Instant::now() + Duration::from_secs(60));
+        for _ in 0..8 {
+            patience.wait().await.expect("there is time");
+        }
+        assert_eq!(patience.pause, RETRY_PAUSE.1);
+        let (waited, _) = tokio::join!(patience.wait(), async { sender.send_replace(led_by(2)) });
+        waited.expect("there is time");
+        assert_eq!(patience.pause, RETRY_PAUSE.0);
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_room_does_not_wait() {
+        let (_sender, observed) = watch::channel(led_by(1));
+        let room = Arc::new(Semaphore::new(0));
+        let mut patience = Patience::new(&room, observed, Instant::now() + Duration::from_secs(60));
+        assert_eq!(patience.wait().await, Err(Unavailable::Overloaded));
     }
 }

@@ -39,7 +39,13 @@ async fn ask(consensus: &Consensus, links: &Links) -> Result<u64, NotLeading> {
             (Some(leader.ok_or(NotLeading)?), now.term)
         }
     };
-    let Some(leader) = leader else { return consensus.read_index().await };
+    let Some(leader) = leader else {
+        return tokio::select! {
+            index = consensus.read_index() => index,
+            // A lead that is over gets no answers of a quorum any longer.
+            _ = observed.wait_for(|now| now.term != term || now.role != Role::Leader) => Err(NotLeading),
+        };
+    };
     let request = wire::ReadIndexRequest { header: Some(links.header(leader.node_id)) };
     let mut client = links.client(&leader, Class::Control);
     let answer = tokio::select! {

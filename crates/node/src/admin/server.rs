@@ -5,9 +5,10 @@ use crate::dial::dial;
 use crate::member::{Member, hand_over};
 use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer};
 use crate::messages::v1::{
+    RebuildRequest, RebuildResponse,
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
     Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, ListQuotasRequest,
-    ListQuotasResponse, NodeRecord, RemoveNode, RemoveRequest, RemoveResponse, RotateKeyringRequest,
+    ListQuotasResponse, NodeRecord, RemoveRequest, RemoveResponse, RotateKeyringRequest,
     RenewNodeCertificateRequest, RenewNodeCertificateResponse, RestoreSnapshotRequest, RestoreSnapshotResponse,
     RotateKeyringResponse, SaveSnapshotRequest, SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse,
     StatusRequest, StatusResponse, TransferRequest, TransferResponse,
@@ -17,7 +18,7 @@ use crate::token::{Claims, JoinToken};
 use crate::{Folder, NodeError, backup, limits, records};
 use crypto::sha256;
 use raft::PeerName;
-use replica::{AccountId, NodeId, Replica as _, RequestId};
+use replica::{AccountId, NodeId, Replica as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,6 +72,11 @@ impl AdminService for Admin {
         finish(async move { shell.join(&token).await }).await
     }
 
+    async fn rebuild(&self, _request: Request<RebuildRequest>) -> Result<Response<RebuildResponse>, Status> {
+        let shell = self.0.clone();
+        finish(async move { shell.rebuild().await }).await
+    }
+
     async fn create_join_token(
         &self,
         request: Request<CreateJoinTokenRequest>,
@@ -90,7 +96,11 @@ impl AdminService for Admin {
     }
 
     async fn status(&self, _request: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
-        Ok(Response::new(self.0.status()))
+        let mut status = self.0.status();
+        if let (Some(member), Some(membership)) = (self.0.member(), &mut status.membership) {
+            membership.voters = member.voters().await;
+        }
+        Ok(Response::new(status))
     }
 
     async fn transfer(&self, request: Request<TransferRequest>) -> Result<Response<TransferResponse>, Status> {
@@ -107,7 +117,8 @@ impl AdminService for Admin {
     }
 
     async fn remove(&self, request: Request<RemoveRequest>) -> Result<Response<RemoveResponse>, Status> {
-        self.member()?.propose_removal(NodeId(request.get_ref().node_id)).await.map_err(refusal)?;
+        let RemoveRequest { node_id, force } = request.into_inner();
+        self.member()?.remove(NodeId(node_id), force).await.map_err(refusal)?;
         Ok(Response::new(RemoveResponse {}))
     }
 
@@ -221,7 +232,7 @@ impl Member {
     }
 
     /// Hands leadership over, from whichever node the operator asks.
-    async fn transfer(&self, to: u64) -> Result<NodeId, NodeError> {
+    pub(crate) async fn transfer(&self, to: u64) -> Result<NodeId, NodeError> {
         let leader = self.node.leader().ok_or_else(|| NodeError::Refused("no leader is known".to_owned()))?;
         if leader.0 == to {
             return Ok(leader);
@@ -236,14 +247,5 @@ impl Member {
         let reply = peer.hand_over(HandOverRequest { node_id: to }).await;
         let reply = reply.map_err(|status| NodeError::peer(&found.name, status.message()))?;
         Ok(NodeId(reply.into_inner().leader_id))
-    }
-
-    /// Says that a node is out; the leader then takes it out of the membership.
-    pub(crate) async fn propose_removal(&self, node: NodeId) -> Result<(), NodeError> {
-        let id = RequestId(crypto::random_bytes());
-        let reply = replica::propose(&*self.node, id, vec![], RemoveNode { node_id: node.0 }).await?;
-        reply.map_err(|refused| NodeError::Refused(records::refused(&refused)))?;
-        faults::point("node.removal.said");
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::core::{Consensus, Observed};
 use super::types::Types;
 use crate::clocks::Verdict;
 use crate::limits::{CAUGHT_UP_LAG_MAX, READY_LAG_MAX, TRANSFER_TIME_MAX};
-use crate::{ManageError, Member, PeerProgress, Role, Status};
+use crate::{ManageError, Member, PeerProgress, Role, Status, Voters};
 use openraft::ChangeMembers;
 use openraft::async_runtime::watch::WatchReceiver as _;
 use openraft::errors::{ChangeMembershipError, ClientWriteError, InitializeError, RaftError};
@@ -146,6 +146,15 @@ impl Consensus {
             }
             sleep(LOOK_AGAIN).await;
         }
+    }
+
+    /// How the voters stand; `None` on a node that does not lead, which hears the leader alone.
+    pub(crate) fn voters(&self) -> Option<Voters> {
+        let observed = self.observed();
+        let now = observed.borrow();
+        let me = self.member.node_id;
+        let silence = |id| if id == me { Some(Duration::ZERO) } else { self.links.clocks.silence(id) };
+        (now.role == Role::Leader).then(|| Voters::judge(&now.quorums, &now.members, silence))
     }
 
     pub(crate) fn status(&self) -> Status {

@@ -98,6 +98,18 @@ async fn certificate_claim_and_membership_must_agree() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_the_tables_call_removed_is_refused() {
+    let cluster = Cluster::start(2).await;
+    let (member, tls) = (cluster.host(1).member.clone(), cluster.authority.tls(NodeId(2), CLUSTER).client);
+    call(&member, Arc::clone(&tls), "ReadIndex", header(CLUSTER, 2, 1)).await.expect("a member is let in");
+    cluster.node(1).refuse_peers(|_, peer| peer == NodeId(2));
+    for method in ["Append", "Vote", "PreVote", "TransferLeader", "Propose", "ReadIndex"] {
+        let status = call(&member, Arc::clone(&tls), method, header(CLUSTER, 2, 1)).await.expect_err(method);
+        assert_eq!((status.code(), status.message()), (Code::PermissionDenied, "removed"), "{method}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_certificate_of_another_authority_does_not_get_in() {
     let cluster = Cluster::start(1).await;
     let member = cluster.host(1).member.clone();
