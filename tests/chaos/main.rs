@@ -4,15 +4,25 @@
 //! the logs, the data of every node, and the history of every call.
 
 mod arguments;
+mod crash_points;
+mod planted;
+mod words;
 
 use anyhow::{Result, bail};
 use arguments::Arguments;
 use std::process::ExitCode;
 use std::time::Instant;
 use tests::chaos::scenarios::Make;
-use tests::chaos::{Report, RunOptions, run, scenarios, table};
+use tests::chaos::{Report, RunOptions, net, run, scenarios, table};
+use words::Words;
 
 fn main() -> Result<ExitCode> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.split_first() {
+        Some((word, rest)) if word == "--crash-points" => return crash_points::run(&Words::parse(rest)?),
+        Some((word, rest)) if word == "--planted" => return planted::run(&Words::parse(rest)?),
+        _ => {}
+    }
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     let makes = arguments.scenarios()?;
     if arguments.list {
@@ -21,6 +31,9 @@ fn main() -> Result<ExitCode> {
             say(&format!("{:<8} {}", scenario.name(), scenario.what()));
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if makes.iter().any(|make| make().needs_namespaces()) {
+        net::go_inside()?;
     }
     let reports = run_all(&arguments, &makes)?;
     say(&format!("\n{}", table(&reports)));

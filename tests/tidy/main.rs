@@ -2,4 +2,5 @@
 //! with.
 
 mod edges;
+mod points;
 mod sources;

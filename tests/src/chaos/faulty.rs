@@ -12,7 +12,7 @@ pub const BUG_VARIABLE: &str = "LOCKSTEP_PLANTED_BUG";
 /// Names the program.
 const PROGRAM_VARIABLE: &str = "LOCKSTEP_TEST_FAULTY";
 /// What a process says before it ends at a crash point.
-const CRASH_SAID: &str = "crashed at the point";
+pub const CRASH_SAID: &str = "crashed at the point";
 
 /// The program: what `cargo xtask test` built, named by `LOCKSTEP_TEST_FAULTY`, else what lies beside the product.
 ///

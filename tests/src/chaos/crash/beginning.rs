@@ -10,10 +10,22 @@ use anyhow::{Context as _, Result, ensure};
 const CUT_SHORT: &str = "making a cluster was cut short here";
 
 /// The node crashes over its birth, is refused, and begins again in an empty folder.
-pub(super) fn crash(field: &mut Field, crash: Crash, spare: usize) -> Result<usize> {
+pub(super) fn begin(field: &mut Field, crash: Crash, spare: usize) -> Result<usize> {
+    crash_over(field, crash, spare, &["init", "--account", ACCOUNT])
+}
+
+/// The node crashes while it makes a cluster of what the living one holds, is refused, and begins again.
+pub(super) fn restore(field: &mut Field, crash: Crash, spare: usize) -> Result<usize> {
+    let file = field.cluster().folder().join(format!("saved-{spare}"));
+    let file = file.to_str().context("a path in UTF-8")?;
+    field.cluster().operator(0, &["snapshot", "save", file])?;
+    crash_over(field, crash, spare, &["snapshot", "restore", file, "--force"])
+}
+
+fn crash_over(field: &mut Field, crash: Crash, spare: usize, beginning: &[&str]) -> Result<usize> {
     start_armed(field, spare, crash.point, 0)?;
     // It fails: whom it asks ends over it.
-    let _ = field.cluster().operator(spare, &["init", "--account", ACCOUNT]);
+    let _ = field.cluster().operator(spare, beginning);
     wait_crash(field, spare, crash.point)?;
 
     disarm(field, spare);
@@ -26,7 +38,7 @@ pub(super) fn crash(field: &mut Field, crash: Crash, spare: usize) -> Result<usi
     let data = field.cluster().zones()[spare].data.clone();
     std::fs::remove_dir_all(&data)?;
     field.start(spare)?;
-    field.cluster().operator(spare, &["init", "--account", ACCOUNT])?;
+    field.cluster().operator(spare, beginning)?;
     field.wait_ready(spare).context("a cluster in the emptied folder")?;
     // It was a cluster of its own, and is not missed.
     field.kill(spare)?;

@@ -28,19 +28,38 @@ pub(super) fn admit(field: &mut Field, crash: Crash, spare: usize) -> Result<usi
     let voters = field.cluster().status(DOOR)?.voters;
     let token = token(field)?;
     restart_armed(field, DOOR, crash.point, 0)?;
-    until("the lead of the node that admits", COMES, || {
-        let leads = field.cluster().leader() == Some(DOOR);
-        if !leads {
-            make_leader(field, DOOR);
-        }
-        leads.then_some(())
-    })?;
+    lead(field)?;
     field.start(spare)?;
     // Whether it ends well depends on where the other one crashes.
     let _ = ask_to_join(field, spare, &token);
     wait_crash(field, DOOR, crash.point)?;
     recover(field, DOOR)?;
     finish(field, spare, &token, voters + 1)?;
+    Ok(DOOR)
+}
+
+/// The node that leads while another one takes the place of a third crashes; in the end the third is out.
+pub(super) fn replace(field: &mut Field, crash: Crash, spare: usize) -> Result<usize> {
+    // Whom it replaces is a node of this scenario's own.
+    let voters = field.cluster().status(DOOR)?.voters;
+    field.start(spare)?;
+    let token = token(field)?;
+    let joined = ask_to_join(field, spare, &token)?;
+    let old = joined["node_id"].as_u64().context("a joined node has a number")?.to_string();
+    finish(field, spare, &token, voters + 1)?;
+
+    restart_armed(field, DOOR, crash.point, 0)?;
+    lead(field)?;
+    let token = field.cluster().operator(DOOR, &["replace", "--id", &old])?;
+    let token = token["token"].as_str().context("replace gives a token")?.to_owned();
+    let other = field.cluster().zones().len() - 1;
+    field.start(other)?;
+    let _ = ask_to_join(field, other, &token);
+    wait_crash(field, DOOR, crash.point)?;
+    recover(field, DOOR)?;
+    finish(field, other, &token, voters + 1)?;
+    field.kill(spare)?;
+    field.cluster_mut().retire(spare);
     Ok(DOOR)
 }
 
@@ -63,6 +82,16 @@ pub(super) fn remove(field: &mut Field, crash: Crash, spare: usize) -> Result<us
     field.kill(spare)?;
     field.cluster_mut().retire(spare);
     Ok(DOOR)
+}
+
+fn lead(field: &Field) -> Result<()> {
+    until("the lead of the node that admits", COMES, || {
+        let leads = field.cluster().leader() == Some(DOOR);
+        if !leads {
+            make_leader(field, DOOR);
+        }
+        leads.then_some(())
+    })
 }
 
 fn token(field: &Field) -> Result<String> {

@@ -101,6 +101,14 @@ pub(super) fn take_keyring(field: &mut Field, crash: Crash) -> Result<usize> {
     Ok(node)
 }
 
+/// The armed node is asked for a new certificate; when it is back, it gets one.
+pub(super) fn renew(field: &mut Field, crash: Crash) -> Result<usize> {
+    let node = field.follower()?;
+    restart_armed(field, node, crash.point, 0)?;
+    until_crashed(field, node, crash, |field| drop(field.cluster().operator(node, &["renew-certificate"])))?;
+    Ok(node)
+}
+
 /// Does something again and again until the node has crashed.
 pub(super) fn until_crashed(
     field: &mut Field,

@@ -6,6 +6,7 @@ mod due;
 mod joining;
 mod leading;
 mod plan;
+mod rebuilding;
 mod scenario;
 mod snapshots;
 

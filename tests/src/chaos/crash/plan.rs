@@ -23,14 +23,22 @@ pub enum Way {
     Rotate,
     /// Another node does, and it takes the new version.
     TakeKeyring,
+    /// An operator asks it for a new certificate.
+    Renew,
+    /// Its database is lost, and an operator has it rebuilt.
+    Rebuild,
     /// Something is due while it leads.
     Due,
     /// It makes a cluster.
     Begin,
+    /// It makes a cluster of a file.
+    Restore,
     /// It joins a cluster; the number says how often it passes the point before.
     Join(u64),
     /// It leads while another node joins.
     Admit,
+    /// It leads while another node takes the place of a third.
+    Replace,
     /// An operator asks it to remove another node.
     Remove,
 }
@@ -63,11 +71,22 @@ pub fn plan() -> Vec<(&'static str, Way)> {
         ("node.join.key", Join(0)),
         ("node.join.keyring", Join(0)),
         ("node.keyring.taken", TakeKeyring),
+        ("node.rebuild.announced", Rebuild),
+        ("node.rebuild.emptied", Rebuild),
+        ("node.rebuild.identified", Rebuild),
+        ("node.removal.said", Remove),
+        ("node.renewal.signed", Renew),
+        ("node.renewal.written", Renew),
+        ("node.restore.begun", Restore),
+        ("node.restore.founded", Restore),
+        ("node.restore.loaded", Restore),
         ("node.rotation.committed", Rotate),
         ("node.rotation.prepared", Rotate),
         ("node.rotation.spread", Rotate),
         ("node.steward.adding", Admit),
         ("node.steward.promoting", Admit),
+        ("node.steward.replacing", Replace),
+        ("node.steward.retiring", Replace),
         ("node.timer.proposing", Due),
         ("raft.append.answering", Follow),
         ("raft.apply.answered", Lead),

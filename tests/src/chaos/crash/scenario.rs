@@ -1,7 +1,7 @@
 //! The scenario: some points that one cluster can pass, one after the other.
 
 use super::arm::{Crash, recover};
-use super::{Way, beginning, joining, leading, plan, snapshots};
+use super::{Way, beginning, joining, leading, plan, rebuilding, snapshots};
 use crate::chaos::{Field, Scenario, Setup, faulty};
 use anyhow::{Context as _, Result, bail};
 
@@ -22,15 +22,32 @@ pub struct CrashPoints {
 enum Ground {
     /// Three nodes.
     Three,
+    /// Three nodes, of which some get another number.
+    Numbered,
     /// Nodes that were not started yet.
     Spares,
+    /// The same, two for each point.
+    Pairs,
 }
 
 impl Way {
     fn ground(self) -> Ground {
         match self {
-            Way::Begin | Way::Join(_) | Way::Admit | Way::Remove => Ground::Spares,
+            Way::Begin | Way::Restore | Way::Join(_) | Way::Admit | Way::Remove => Ground::Spares,
+            Way::Replace => Ground::Pairs,
+            Way::Rebuild => Ground::Numbered,
             _ => Ground::Three,
+        }
+    }
+}
+
+impl Ground {
+    /// How many points share one.
+    fn points(self) -> usize {
+        match self {
+            Ground::Three | Ground::Numbered => POINTS_PER_CLUSTER,
+            Ground::Spares => SPARES,
+            Ground::Pairs => 1,
         }
     }
 }
@@ -46,7 +63,7 @@ pub fn groups(wanted: impl Fn(&str) -> bool) -> Vec<CrashPoints> {
     crashes.sort_by_key(|crash| crash.way.ground());
     let mut groups = Vec::new();
     for of_one in crashes.chunk_by(|one, other| one.way.ground() == other.way.ground()) {
-        let size = if of_one[0].way.ground() == Ground::Spares { SPARES } else { POINTS_PER_CLUSTER };
+        let size = of_one[0].way.ground().points();
         groups.extend(of_one.chunks(size).map(|points| CrashPoints { points: points.to_vec() }));
     }
     groups
@@ -75,9 +92,11 @@ impl Scenario for CrashPoints {
     fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
         setup.options.program = Some(faulty::program()?);
         setup.options.snapshot_entries = Some(SNAPSHOT_ENTRIES);
+        // One seal for all, so that what one saves another can restore.
+        setup.options.seal = Some([30; 32]);
         match self.ground() {
-            Ground::Three => {}
-            Ground::Spares => (setup.options.nodes, setup.options.spares) = (1, SPARES),
+            Ground::Three | Ground::Numbered => {}
+            Ground::Spares | Ground::Pairs => (setup.options.nodes, setup.options.spares) = (1, SPARES),
         }
         Ok(())
     }
@@ -107,9 +126,13 @@ fn bring_about(field: &mut Field, crash: Crash, turn: usize) -> Result<usize> {
         Way::Rotate => return leading::rotate(field, crash),
         Way::TakeKeyring => leading::take_keyring(field, crash)?,
         Way::Due => bail!("what is due has a cluster of its own"),
-        Way::Begin => return beginning::crash(field, crash, turn + 1),
+        Way::Renew => leading::renew(field, crash)?,
+        Way::Rebuild => return rebuilding::crash(field, crash),
+        Way::Begin => return beginning::begin(field, crash, turn + 1),
+        Way::Restore => return beginning::restore(field, crash, turn + 1),
         Way::Join(before) => return joining::join(field, crash, before, turn + 1),
         Way::Admit => return joining::admit(field, crash, turn + 1),
+        Way::Replace => return joining::replace(field, crash, turn + 1),
         Way::Remove => return joining::remove(field, crash, turn + 1),
     };
     recover(field, node)?;

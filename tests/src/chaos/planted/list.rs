@@ -42,5 +42,10 @@ pub fn run_planted(make: Make, bug: Option<&str>, seed: u64) -> Result<Report> {
         environment: environment.into_iter().collect(),
         ..RunOptions::short(seed)
     };
-    Ok(run(make, &options))
+    let mut report = run(make, &options);
+    // What a planted bug did to a cluster is of no use to anybody.
+    if let Some(folder) = bug.and_then(|_| report.folder.take()) {
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(report)
 }
