@@ -60,6 +60,17 @@ pub fn build() -> Result<()> {
     run(cargo("build")?.args(["--release", "--workspace", "--all-targets"]))
 }
 
+/// Builds the programs that can be broken on purpose. Cargo keeps what they are made of beside what the product is made
+/// of, so neither is built again for the other.
+///
+/// # Errors
+/// When the build fails.
+pub fn build_faulty() -> Result<()> {
+    let features = ["--features", "lockstep/inject,simulation/inject"];
+    let programs = ["--bin", "lockstep-faulty", "--bin", "simulate"];
+    run(cargo("build")?.args(["--release", "--workspace"]).args(features).args(programs))
+}
+
 /// Runs a command to its end.
 ///
 /// # Errors

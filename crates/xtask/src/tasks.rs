@@ -2,7 +2,7 @@
 
 use crate::clients;
 use crate::coverage;
-use crate::environment::{build, cache, cargo, checkout, note, program, python, run};
+use crate::environment::{build, build_faulty, cache, cargo, checkout, note, program, python, run};
 use crate::generate;
 use crate::networks;
 use crate::tools;
@@ -27,6 +27,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
     let (mut tests, notes) = tests(&mut times)?;
     tests.args(["--workspace", "--no-fail-fast"]).args(arguments);
     times.take("build", build)?;
+    times.take("faulty build", build_faulty)?;
     let outcome = times.take("tests", || run(&mut tests));
     let notes = coverage::keep(&notes)?;
     outcome?;
@@ -75,6 +76,7 @@ fn tests(times: &mut Times) -> Result<(Command, PathBuf)> {
     let notes = coverage::fresh_notes()?;
     tests.arg("--release").envs(clients).envs(tools).env(coverage::NOTES_VARIABLE, &notes);
     tests.env("LOCKSTEP_TEST_PYTHON", &python).env("LOCKSTEP_TEST_PROGRAM", program("lockstep")?);
+    tests.env("LOCKSTEP_TEST_FAULTY", program("lockstep-faulty")?);
     Ok((tests, notes))
 }
 
