@@ -24,25 +24,31 @@ pub fn is_inside() -> bool {
     std::env::var_os(INSIDE_VARIABLE).is_some()
 }
 
-/// Runs this test again inside namespaces of its own, where `body` is run. `test` is the test's full name.
+/// Runs this test again inside namespaces of its own, where [`is_inside`]. `test` is the test's full name. It has to say by
+/// [`done`] that it has held.
 ///
 /// # Errors
-/// When this machine makes no such namespaces, and as `body`.
-pub fn inside(test: &str, body: impl FnOnce() -> Result<()>) -> Result<()> {
-    if let Some(done) = std::env::var_os(INSIDE_VARIABLE) {
-        body()?;
-        std::fs::write(done, "")?;
-        return Ok(());
-    }
+/// When this machine makes no such namespaces, and when the test fails.
+pub fn inside(test: &str) -> Result<()> {
     let folder = crate::scratch();
-    let done = folder.path().join("done");
+    let mark = folder.path().join("done");
     let mut again = again()?;
-    again.args([test, "--exact", "--nocapture", "--include-ignored"]).env(INSIDE_VARIABLE, &done);
+    again.args([test, "--exact", "--nocapture", "--include-ignored"]).env(INSIDE_VARIABLE, &mark);
     let status = again.status().context("unshare cannot be started: Debian's util-linux is needed")?;
-    ensure!(status.success(), "{test} failed inside its network, or there are no user namespaces on this machine");
+    ensure!(status.success(), "{test} failed inside its namespaces, or this machine lets nobody make any");
     // A name that fits no test would run none, well.
-    ensure!(done.exists(), "{test} did not run inside its network");
+    ensure!(mark.exists(), "{test} did not run inside its namespaces");
     Ok(())
+}
+
+/// Says that a test inside namespaces has held.
+///
+/// # Panics
+/// When that cannot be said.
+pub fn done() {
+    if let Some(mark) = std::env::var_os(INSIDE_VARIABLE) {
+        std::fs::write(mark, "").expect("the outer test's folder is there");
+    }
 }
 
 /// Replaces this program by itself, with the same arguments, inside namespaces of its own; returns where it is inside.

@@ -90,8 +90,7 @@ impl WrongClock {
         let key_id = field.block_on(async {
             let made = client.kms().create_key(CreateKeyRequest::default()).await?.into_inner();
             let key_id = made.key_metadata.and_then(|metadata| metadata.key_id).context("a key has an id")?;
-            let request =
-                ScheduleKeyDeletionRequest { key_id: Some(key_id.clone()), pending_window_in_days: Some(7) };
+            let request = ScheduleKeyDeletionRequest { key_id: Some(key_id.clone()), pending_window_in_days: Some(7) };
             client.kms().schedule_key_deletion(request).await?;
             Ok::<_, anyhow::Error>(key_id)
         })?;

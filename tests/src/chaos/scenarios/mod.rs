@@ -3,6 +3,7 @@
 mod clock;
 mod delay;
 mod disks;
+mod full_disk;
 mod kill;
 mod network;
 mod pause;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Make> {
         || Box::new(network::NarrowLink::default()),
         || Box::new(slow_disk::SlowSync::default()),
         || Box::new(slow_disk::FailedSync::default()),
+        || Box::new(full_disk::FullDisk::default()),
         || Box::new(slow_disk::PowerCut::default()),
         || Box::new(clock::WrongClock::default()),
         || Box::new(replay::Forged::default()),

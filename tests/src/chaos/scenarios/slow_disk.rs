@@ -96,7 +96,10 @@ impl Scenario for FailedSync {
             }
             faults.heal();
             let lost = faults.cut_power()?;
-            field.observe(format!("a sync of node {node} failed; it ended ({ended}), and {} writes are gone", lost.writes));
+            field.observe(format!(
+                "a sync of node {node} failed; it ended ({ended}), and {} writes are gone",
+                lost.writes
+            ));
             field.progress(50).context("the others go on")?;
             field.start(node)?;
             field.wait_whole()?;
