@@ -117,7 +117,9 @@ async fn serve_connection(
     router: Router,
     shutdown: CancellationToken,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (stream, identity) = greeting.await?;
+    let (stream, identity) = greeting.await.inspect_err(|_| {
+        metrics::counter!("lockstep_raft_peers_refused_total", "reason" => "handshake").increment(1);
+    })?;
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(identity);
         router.clone().oneshot(request)
