@@ -174,7 +174,7 @@ async fn a_cluster_is_born_joined_and_left() {
     let third = Running::start_again(&third_config).await;
     third.wait("it comes back", |status| votes(status, 3)).await;
 
-    first.admin().await.remove(RemoveRequest { node_id: 3 }).await.expect("removed");
+    first.admin().await.remove(RemoveRequest { node_id: 3, force: false }).await.expect("removed");
     first.wait("two are left", |status| votes(status, 2)).await;
     third.wait("it knows", |status| status.reason.contains("removed")).await;
     for node in [third, second, first] {
