@@ -2,20 +2,32 @@
 
 use std::sync::Arc;
 use std::{fmt, io};
+use store::StoreError;
 
 /// What to do when the node must not go on. A node that went on would answer from state it cannot trust, or diverge.
 #[derive(Clone)]
-pub struct Fatal(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Fatal {
+    end: Hook,
+    distrust: Hook,
+}
+
+type Hook = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Fatal {
     /// Logs the reason and aborts the process.
     pub fn abort() -> Self {
-        Self(Arc::new(|_| std::process::abort()))
+        Self::hook(|_| std::process::abort())
     }
 
     /// Calls `hook` with the reason; for tests.
     pub fn hook(hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(hook))
+        Self { end: Arc::new(hook), distrust: Arc::new(|_| {}) }
+    }
+
+    /// Before the node ends because of its disk, calls `hook` with what is wrong: bytes are damaged, or older than they
+    /// were. The same disk must not be used again.
+    pub fn on_distrust(self, hook: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { distrust: Arc::new(hook), ..self }
     }
 
     /// Ends the node.
@@ -31,8 +43,32 @@ impl Fatal {
     pub(crate) fn error(&self, reason: impl fmt::Display) -> io::Error {
         let reason = reason.to_string();
         tracing::error!(reason, "the node cannot go on");
-        (self.0)(&reason);
+        (self.end)(&reason);
         io::Error::other(format!("the node cannot go on: {reason}"))
+    }
+
+    /// Ends the node because its disk failed.
+    pub fn disk(&self, error: &StoreError) -> io::Error {
+        if matches!(error, StoreError::Damaged { .. }) {
+            (self.distrust)(&error.to_string());
+        }
+        self.error(error)
+    }
+
+    /// As [`Fatal::disk`], where there is nobody to hand an error to.
+    ///
+    /// # Panics
+    /// Always, when a hook let the process live.
+    pub(crate) fn end_by_disk(&self, error: &StoreError) -> ! {
+        let error = self.disk(error);
+        panic!("{error}");
+    }
+
+    /// Ends the node because its disk is older than it was.
+    pub(crate) fn rolled_back(&self, reason: impl fmt::Display) {
+        let reason = reason.to_string();
+        (self.distrust)(&reason);
+        self.error(reason);
     }
 }
 

@@ -55,6 +55,16 @@ pub const CLOCK_HEARD_MAX: Duration = Duration::from_secs(2);
 /// A follower that has not heard its leader for this long is not ready: forty heartbeats, and longer than an election.
 pub const PEER_HEARD_MAX: Duration = Duration::from_secs(2);
 
+/// Until a snapshot for which there was no room is tried again.
+pub const SNAPSHOT_AGAIN: Duration = Duration::from_secs(10);
+
+/// How long a node that starts waits for what its peers remember of its disk: one round trip, connecting included. A
+/// cluster that starts as a whole waits for nobody, since nobody listens.
+pub const RECALL_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// Until peers that did not answer are asked again.
+pub const RECALL_AGAIN: Duration = Duration::from_millis(500);
+
 /// A node this many entries behind what it knows to be committed is not ready.
 pub const READY_LAG_MAX: u64 = 1_000;
 
@@ -63,6 +73,13 @@ pub const CAUGHT_UP_LAG_MAX: u64 = 100;
 
 /// Handing the lead over: one election.
 pub const TRANSFER_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// So many looks in a row must find a leader's disk slower than an election before it hands over: about a second.
+pub const SLOW_DISK_LOOKS: u32 = 4;
+
+/// A node that handed over because of its disk does not do so again for this long: where all disks are slow, the lead would
+/// only go round.
+pub const SLOW_DISK_PAUSE: Duration = Duration::from_secs(30);
 
 /// Connections from peers at once: a few per member, and room for those that join.
 pub const CONNECTIONS_MAX: usize = 256;

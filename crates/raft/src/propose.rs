@@ -4,7 +4,7 @@ use crate::clocks::Verdict;
 use crate::consensus::WriteFailure;
 use crate::links::Class;
 use crate::patience::Patience;
-use crate::{Node, Role, wire};
+use crate::{Node, Role, room, wire};
 use replica::{Envelope, NodeId, Outcome, Proposal, Replica as _, Timestamp, Unavailable, View};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +27,8 @@ enum Attempt {
     Answered(Outcome),
     /// It did not get into any log.
     NotAccepted,
+    /// It did not get into any log, and would not get into another's.
+    DiskFull,
     Unknown,
 }
 
@@ -41,6 +43,7 @@ impl Node {
             Err(Unavailable::Unknown) => "unknown",
             Err(Unavailable::Overloaded) => "overloaded",
             Err(Unavailable::Poison) => "poison",
+            Err(Unavailable::DiskFull) => "disk_full",
         };
         metrics::counter!("lockstep_raft_proposals_total", "outcome" => outcome).increment(1);
         result
@@ -103,6 +106,8 @@ impl Node {
             match timeout_at(deadline, self.attempt(envelope)).await {
                 Ok(Attempt::Answered(outcome)) => return Ok(outcome),
                 Ok(Attempt::NotAccepted) => {}
+                Ok(Attempt::DiskFull) if !may_be_agreed => return Err(Unavailable::DiskFull),
+                Ok(Attempt::DiskFull) => return Err(Unavailable::Unknown),
                 Ok(Attempt::Unknown) | Err(_) => {
                     may_be_agreed = true;
                     patience.extend(deadline);
@@ -124,6 +129,7 @@ impl Node {
             return match self.accept(envelope.clone()).await {
                 Ok(outcome) => answered(&outcome),
                 Err(WriteFailure::NotLeading) => Attempt::NotAccepted,
+                Err(WriteFailure::DiskFull) => Attempt::DiskFull,
                 Err(WriteFailure::Unknown) => Attempt::Unknown,
             };
         }
@@ -149,6 +155,11 @@ impl Node {
         if role != Role::Leader || self.links.clocks.judge(self.id().0, &voters) != Verdict::Fine {
             return Err(WriteFailure::NotLeading);
         }
+        match self.judge_room() {
+            room::Verdict::Fine => {}
+            room::Verdict::Elsewhere => return Err(WriteFailure::NotLeading),
+            room::Verdict::Nowhere => return Err(WriteFailure::DiskFull),
+        }
         envelope.stamped_at = Timestamp::from_millis(self.links.clocks.now_millis());
         faults::point("raft.propose.stamped");
         self.consensus.write(envelope.encode().into()).await
@@ -169,6 +180,7 @@ impl Node {
         let result = match self.accept(envelope).await {
             Ok(outcome) => R::Outcome(outcome),
             Err(WriteFailure::NotLeading) => R::NotAccepted(true),
+            Err(WriteFailure::DiskFull) => R::DiskFull(true),
             Err(WriteFailure::Unknown) => R::Unknown(true),
         };
         faults::point("raft.propose.forwarded_answer");
@@ -190,6 +202,7 @@ fn read_answer(answer: Result<tonic::Response<wire::ProposeResponse>, tonic::Sta
         Ok(response) => match response.into_inner().result {
             Some(R::Outcome(outcome)) => answered(&outcome),
             Some(R::NotAccepted(_)) => Attempt::NotAccepted,
+            Some(R::DiskFull(_)) => Attempt::DiskFull,
             Some(R::Unknown(_)) | None => Attempt::Unknown,
         },
         Err(status) if never_arrived(&status) => Attempt::NotAccepted,

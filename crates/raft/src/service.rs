@@ -112,4 +112,9 @@ impl RaftPeer for PeerService {
         };
         Ok(Response::new(wire::ReadIndexResponse { result: Some(result) }))
     }
+
+    async fn recall(&self, request: Request<wire::RecallRequest>) -> Answer<wire::RecallResponse> {
+        let (node, from, _) = self.admit(request, |r| r.header.as_ref(), Call::Consensus)?;
+        Ok(Response::new(node.links.witness.recall(from.0)))
+    }
 }

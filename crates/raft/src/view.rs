@@ -18,10 +18,10 @@ impl<'a> EngineView<'a> {
 
 impl View for EngineView<'_> {
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.tables.get(key).unwrap_or_else(|error| self.fatal.end(error))
+        self.tables.get(key).unwrap_or_else(|error| self.fatal.end_by_disk(&error))
     }
 
     fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Vec<Row> {
-        self.tables.scan(prefix, from, limit).unwrap_or_else(|error| self.fatal.end(error))
+        self.tables.scan(prefix, from, limit).unwrap_or_else(|error| self.fatal.end_by_disk(&error))
     }
 }

@@ -128,7 +128,7 @@ pub(super) fn append_response(clock: u64, result: &StreamAppendResult<Types>) ->
         Err(StreamAppendError::Conflict(prev)) => R::Conflict(log_id(prev)),
         Err(StreamAppendError::HigherVote(higher)) => R::HigherVote(vote(higher)),
     };
-    wire::AppendResponse { clock, result: Some(result) }
+    wire::AppendResponse { clock, result: Some(result), disk_full: false }
 }
 
 pub(super) fn read_append_response(response: wire::AppendResponse) -> Decoded<StreamAppendResult<Types>> {

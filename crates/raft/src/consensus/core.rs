@@ -5,8 +5,10 @@ use super::machine::StateMachine;
 use super::network::Network;
 use super::standing::Progress;
 use super::types::{Proposed, Raft, Types};
+use super::witness;
 use crate::limits::READ_ROUND_TIME_MAX;
 use crate::links::Links;
+use crate::slow_disk::Syncs;
 use crate::{Config, Fatal, Member, Parts, Role, StartError};
 use bytes::Bytes;
 use openraft::async_runtime::watch::WatchReceiver as _;
@@ -16,7 +18,7 @@ use openraft::{LinearizerOption, ReadPolicy, ServerState, SnapshotPolicy};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
-use store::Engine;
+use store::{Engine, StoreError};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -27,8 +29,9 @@ pub(crate) struct Consensus {
     pub(super) links: Arc<Links>,
     pub(super) engine: Arc<dyn Engine>,
     pub(super) fatal: Fatal,
-    /// Held while a snapshot comes in: the engine receives one at a time.
-    pub(super) receiving: Mutex<()>,
+    syncs: Arc<Syncs>,
+    /// Held while a snapshot comes in and until it is installed: the engine receives one at a time.
+    pub(super) receiving: Arc<Mutex<()>>,
     observed: watch::Receiver<Observed>,
     progress: watch::Receiver<Progress>,
     /// Cancelled before the consensus is stopped on purpose.
@@ -60,6 +63,8 @@ impl Observed {
 pub(crate) enum WriteFailure {
     /// This node does not lead: nothing was appended.
     NotLeading,
+    /// Less than a quorum has room on its disk: nothing was appended.
+    DiskFull,
     /// It may or may not be agreed.
     Unknown,
 }
@@ -71,24 +76,31 @@ pub(crate) struct NotLeading;
 impl Consensus {
     /// Starts on what the engine holds.
     pub(crate) async fn start(config: &Config, parts: &Parts, links: Arc<Links>) -> Result<Self, StartError> {
-        let failed = |error: &dyn std::fmt::Display| StartError(error.to_string());
+        let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
         let (progress_in, progress) = watch::channel(Progress::default());
-        let machine = StateMachine::open(parts, progress_in).map_err(|e| failed(&e))?;
+        let machine = StateMachine::open(parts, Arc::clone(&links.room), progress_in).map_err(distrusted)?;
         let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone());
+        let seen = log.clone().seen().map_err(distrusted)?;
+        let others = machine.others(config.member.node_id);
+        let silent = witness::ask(&links, others, || seen).await.map_err(|e| StartError::Distrusted(e.to_string()))?;
+        let (own_log, syncs) = (log.clone(), Arc::clone(&log.syncs));
         let network = Network { links: Arc::clone(&links), engine: Arc::clone(&parts.engine) };
         let settings = Arc::new(settings(config).validate().map_err(|e| failed(&e))?);
         let id = config.member.node_id;
         let raft = Raft::new(id, settings, network, log, machine).await.map_err(|e| failed(&e))?;
         let stopping = CancellationToken::new();
+        let observed = observe(&raft, parts.fatal.clone(), stopping.clone());
+        tokio::spawn(ask_the_silent(Arc::clone(&links), silent, own_log, observed.clone(), stopping.clone()));
         Ok(Self {
-            observed: observe(&raft, parts.fatal.clone(), stopping.clone()),
+            observed,
             stopping,
             raft,
+            syncs,
             member: config.member.clone(),
             links,
             engine: Arc::clone(&parts.engine),
             fatal: parts.fatal.clone(),
-            receiving: Mutex::new(()),
+            receiving: Arc::default(),
             progress,
         })
     }
@@ -96,6 +108,11 @@ impl Consensus {
     /// What it looks like now and, by waiting for changes, later.
     pub(crate) fn observed(&self) -> watch::Receiver<Observed> {
         self.observed.clone()
+    }
+
+    /// What this node's disk has been given to sync.
+    pub(crate) fn syncs(&self) -> &Syncs {
+        &self.syncs
     }
 
     /// How far apply is.
@@ -137,6 +154,33 @@ impl Consensus {
         if let Err(error) = self.raft.shutdown().await {
             tracing::warn!(%error, "the consensus did not stop cleanly");
         }
+    }
+}
+
+fn distrusted(error: StoreError) -> StartError {
+    match error {
+        damaged @ StoreError::Damaged { .. } => StartError::Distrusted(damaged.to_string()),
+        other => StartError::Failed(other.to_string()),
+    }
+}
+
+/// Members that could not be asked before this node took part are asked as soon as they can be.
+async fn ask_the_silent(
+    links: Arc<Links>,
+    silent: Vec<Member>,
+    log: Log,
+    observed: watch::Receiver<Observed>,
+    stopping: CancellationToken,
+) {
+    let is_member = |peer: &Member| observed.borrow().members.contains_key(&peer.node_id);
+    let found = || log.seen().unwrap_or_else(|error| log.fatal.end(error));
+    let asked = witness::ask_until_all_answer(&links, silent, is_member, found);
+    let answered = tokio::select! {
+        answered = asked => answered,
+        () = stopping.cancelled() => return,
+    };
+    if let Err(rolled_back) = answered {
+        log.fatal.rolled_back(rolled_back);
     }
 }
 

@@ -5,8 +5,11 @@
 
 use super::codec;
 use super::recent::Recent;
+use super::standing::Standing;
 use super::types::{Entry, LogId, Types, Vote};
+use super::witness::Seen;
 use crate::beside::beside;
+use crate::slow_disk::Syncs;
 use crate::{Fatal, wire};
 use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
 use openraft::{LogIdOptionExt, OptionalSend};
@@ -31,13 +34,14 @@ const READ_BYTES: usize = 1 << 20;
 #[derive(Clone)]
 pub(super) struct Log {
     engine: Arc<dyn Engine>,
-    fatal: Fatal,
+    pub(super) fatal: Fatal,
     recent: Arc<Mutex<Recent>>,
+    pub(super) syncs: Arc<Syncs>,
 }
 
 impl Log {
     pub(super) fn new(engine: Arc<dyn Engine>, fatal: Fatal) -> Self {
-        Self { engine, fatal, recent: Arc::default() }
+        Self { engine, fatal, recent: Arc::default(), syncs: Arc::default() }
     }
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
@@ -50,13 +54,13 @@ impl Log {
         work: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
     ) -> io::Result<T> {
         match beside(&self.engine, work).await {
-            Ok(result) => result.map_err(|error| self.fatal.error(error)),
+            Ok(result) => result.map_err(|error| self.fatal.disk(&error)),
             Err(stopped) => Err(io::Error::other(stopped)),
         }
     }
 
     fn record<M: prost::Message + Default>(&self, name: &'static str) -> io::Result<Option<M>> {
-        let bytes = self.engine.record(name).map_err(|error| self.fatal.error(error))?;
+        let bytes = self.engine.record(name).map_err(|error| self.fatal.disk(&error))?;
         let message = bytes.map(|bytes| M::decode(bytes.as_slice())).transpose();
         message.map_err(|_| self.fatal.error(format!("the record {name} does not decode")))
     }
@@ -70,15 +74,37 @@ impl Log {
         if let Some(entries) = self.recent().get(first, end, bytes_max) {
             return Ok(entries);
         }
-        let stored = self.engine.entries(first, end, bytes_max).map_err(|error| self.fatal.error(error))?;
+        let stored = self.engine.entries(first, end, bytes_max).map_err(|error| self.fatal.disk(&error))?;
         let decoded = stored.iter().map(|entry| codec::decode_entry(&entry.bytes)).collect::<Result<_, _>>();
         decoded.map_err(|error| self.fatal.error(format!("log entries from {first}: {error}")))
     }
 
     fn last(&self) -> io::Result<Option<LogId>> {
-        let Some(entry) = self.engine.last_entry().map_err(|error| self.fatal.error(error))? else { return Ok(None) };
+        let Some(entry) = self.engine.last_entry().map_err(|error| self.fatal.disk(&error))? else { return Ok(None) };
         let entry = codec::decode_entry(&entry.bytes).map_err(|error| self.fatal.error(error))?;
         Ok(Some(entry.log_id))
+    }
+
+    /// What this disk holds: the end of the log, or of what is applied or at rest in a snapshot where that goes further
+    /// (a crash may come between a snapshot and the end of the log that it covers), and the term of the vote.
+    pub(super) fn seen(&self) -> Result<Seen, StoreError> {
+        let garbled = |what: &str| StoreError::Damaged { what: format!("{what}, which does not decode,") };
+        let last = self.engine.last_entry()?.map(|entry| codec::decode_entry(&entry.bytes)).transpose();
+        let last = last.map_err(|_| garbled("the last entry of the log"))?.map(|last| last.log_id);
+        let purged = self.engine.record(record::PURGED)?.map(|bytes| wire::LogId::decode(bytes.as_slice())).transpose();
+        let purged = codec::read_log_id_option(purged.map_err(|_| garbled("the purged position"))?);
+        let purged = purged.map_err(|_| garbled("the purged position"))?;
+        let metas = [self.engine.view().meta()?, self.engine.current_snapshot()?.map(|info| info.meta)];
+        let mut held = last.max(purged);
+        for meta in metas {
+            let standing = Standing::decode(meta.as_deref()).map_err(|_| garbled("the standing"))?;
+            held = held.max(standing.applied);
+        }
+        let vote = self.engine.record(record::VOTE)?;
+        let vote = vote.map(|bytes| wire::Vote::decode(bytes.as_slice())).transpose();
+        let vote = vote.map_err(|_| garbled("the vote"))?;
+        let term = vote.and_then(|vote| vote.leader).map_or(0, |leader| leader.term);
+        Ok(Seen { held, term })
     }
 }
 
@@ -135,7 +161,7 @@ impl RaftLogStorage<Types> for Log {
         let Some(committed) = committed else { return Ok(()) };
         let bytes = codec::log_id(&committed).encode_to_vec();
         faults::point("raft.committed.saving");
-        self.engine.put_record(record::COMMITTED, &bytes, false).map_err(|error| self.fatal.error(error))
+        self.engine.put_record(record::COMMITTED, &bytes, false).map_err(|error| self.fatal.disk(&error))
     }
 
     /// Never beyond the log: a power cut may have taken entries that were appended and not yet synced, and what was
@@ -160,9 +186,11 @@ impl RaftLogStorage<Types> for Log {
                 recent.push(entry);
             }
         }
-        let fatal = self.fatal.clone();
+        let (fatal, syncs) = (self.fatal.clone(), Arc::clone(&self.syncs));
+        syncs.begun(stored.last().map_or(0, |entry| entry.index));
         let done = move |synced: Result<(), StoreError>| {
-            callback.io_completed(synced.map_err(|error| fatal.error(error)));
+            syncs.ended();
+            callback.io_completed(synced.map_err(|error| fatal.disk(&error)));
         };
         self.engine.append(stored, Box::new(done));
         Ok(())

@@ -4,8 +4,9 @@ use super::snapshot::{Builder, Snapshot, SnapshotData, described};
 use super::standing::{Progress, Standing};
 use super::types::{Answer, LogId, Payload, SnapshotMeta, StoredMembership, Types};
 use crate::beside::beside;
+use crate::room::Room;
 use crate::view::EngineView;
-use crate::{Eviction, Fatal, Parts};
+use crate::{Eviction, Fatal, Member, Parts};
 use futures::{Stream, StreamExt as _};
 use openraft::OptionalSend;
 use openraft::storage::{ApplyResponder, EntryResponder, RaftStateMachine};
@@ -28,6 +29,7 @@ pub(crate) struct StateMachine {
     machine: Arc<Machine>,
     evict: Arc<dyn Fn(Eviction<'_>) + Send + Sync>,
     fatal: Fatal,
+    room: Arc<Room>,
     standing: Standing,
     progress: watch::Sender<Progress>,
 }
@@ -43,7 +45,7 @@ struct Batch {
 
 impl StateMachine {
     /// Continues where the engine's tables stand.
-    pub(super) fn open(parts: &Parts, progress: watch::Sender<Progress>) -> Result<Self, StoreError> {
+    pub(super) fn open(parts: &Parts, room: Arc<Room>, progress: watch::Sender<Progress>) -> Result<Self, StoreError> {
         let meta = parts.engine.view().meta()?;
         let damaged = |_| StoreError::Damaged { what: "the state machine's standing".to_owned() };
         let standing = Standing::decode(meta.as_deref()).map_err(damaged)?;
@@ -53,9 +55,16 @@ impl StateMachine {
             machine: Arc::clone(&parts.machine),
             evict: Arc::clone(&parts.evict),
             fatal: parts.fatal.clone(),
+            room,
             standing,
             progress,
         })
+    }
+
+    /// The members of the applied membership, but for `me`.
+    pub(super) fn others(&self, me: u64) -> Vec<Member> {
+        let nodes = self.standing.membership.membership().nodes();
+        nodes.filter(|(id, _)| **id != me).map(|(_, node)| node.clone()).collect()
     }
 
     fn apply_batch(&mut self, entries: Vec<EntryResponder<Types>>) -> io::Result<()> {
@@ -86,7 +95,7 @@ impl StateMachine {
         }
         faults::point("raft.apply.decided");
         let committed = self.engine.commit(batch.changes, self.standing.encode());
-        committed.map_err(|error| self.fatal.error(error))?;
+        committed.map_err(|error| self.fatal.disk(&error))?;
         faults::point("raft.apply.committed");
         // Before anyone hears of it: when the end of a key is acknowledged, or behind a barrier on any node, its opened
         // form is gone from this node's memory.
@@ -124,7 +133,7 @@ impl StateMachine {
             }
             engine.install_received()
         });
-        let info = installed.await.map_err(io::Error::other)?.map_err(|error| self.fatal.error(error))?;
+        let info = installed.await.map_err(io::Error::other)?.map_err(|error| self.fatal.disk(&error))?;
         faults::point("raft.install.done");
         let standing = Standing::decode(Some(&info.meta)).map_err(|error| self.fatal.error(error))?;
         if standing.applied != meta.last_log_id {
@@ -180,7 +189,7 @@ impl RaftStateMachine<Types> for StateMachine {
     }
 
     async fn get_snapshot_builder(&mut self) -> Builder {
-        Builder { engine: Arc::clone(&self.engine), fatal: self.fatal.clone() }
+        Builder { engine: Arc::clone(&self.engine), room: Arc::clone(&self.room), fatal: self.fatal.clone() }
     }
 
     async fn install_snapshot(&mut self, meta: &SnapshotMeta, snapshot: SnapshotData) -> io::Result<()> {
@@ -188,7 +197,7 @@ impl RaftStateMachine<Types> for StateMachine {
     }
 
     async fn get_current_snapshot(&mut self) -> io::Result<Option<Snapshot>> {
-        let info = self.engine.current_snapshot().map_err(|error| self.fatal.error(error))?;
+        let info = self.engine.current_snapshot().map_err(|error| self.fatal.disk(&error))?;
         info.map(|info| described(info, &self.fatal)).transpose()
     }
 }

@@ -13,6 +13,8 @@ mod runtime;
 mod snapshot;
 mod standing;
 mod types;
+mod witness;
 
 pub(crate) use core::{Consensus, NotLeading, Observed, WriteFailure};
+pub(crate) use witness::Witness;
 pub use founding::SavedStanding;

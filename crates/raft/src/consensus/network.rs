@@ -2,7 +2,7 @@
 
 use super::codec::{self, Undecodable};
 use super::snapshot::{Snapshot, SnapshotData};
-use super::types::{Types, Vote};
+use super::types::{LogId, Types, Vote};
 use crate::beside::beside;
 use crate::limits::{SNAPSHOT_INSTALL_TIME_MAX, SNAPSHOT_PIECE_BYTES, STREAM_STALL_MAX};
 use crate::links::{Class, Links, PeerClient};
@@ -13,12 +13,12 @@ use openraft::base::{BoxFuture, BoxStream};
 use openraft::errors::{NetworkError, RPCError, ReplicationClosed, StreamingError, Unreachable};
 use openraft::network::{RPCOption, RaftNetworkFactory, RaftNetworkV2, stream_append_sequential};
 use openraft::raft::{
-    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, StreamAppendResult, TransferLeaderError,
-    TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
+    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, StreamAppendError, StreamAppendResult,
+    TransferLeaderError, TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
 };
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::Engine;
 use tokio::time::{Instant, timeout};
@@ -53,7 +53,9 @@ impl RaftNetworkFactory<Types> for Network {
 /// What a failed call means to openraft: back off when nobody is there, else try again.
 fn failure(status: tonic::Status) -> RPCError<Types> {
     match status.code() {
-        tonic::Code::Unavailable | tonic::Code::PermissionDenied => RPCError::Unreachable(Unreachable::new(&status)),
+        tonic::Code::Unavailable | tonic::Code::PermissionDenied | tonic::Code::ResourceExhausted => {
+            RPCError::Unreachable(Unreachable::new(&status))
+        }
         _ => RPCError::Network(NetworkError::new(&status)),
     }
 }
@@ -97,15 +99,16 @@ impl Peer {
     {
         let Some(first) = input.next().await else { return Ok(None) };
         let input = futures::stream::iter([first]).chain(input);
-        let sent = Arc::new(AtomicU64::new(0));
+        let sent = Arc::new(Sent::default());
         let (links, to, counter) = (Arc::clone(&self.network.links), self.member.node_id, Arc::clone(&sent));
         let requests = input.map(move |request| {
-            counter.fetch_add(1, Ordering::Relaxed);
+            counter.note(&request);
             codec::append_request(links.header(to), &request)
         });
         let mut client = self.client(Class::Log);
         let answers = self.call(STREAM_STALL_MAX, client.append_stream(requests)).await?;
-        Ok(Some(Answers { answers, sent, received: 0 }))
+        let (links, peer) = (Arc::clone(&self.network.links), self.member.node_id);
+        Ok(Some(Answers { answers, sent, received: 0, links, peer }))
     }
 
     async fn send_snapshot(
@@ -156,23 +159,73 @@ fn pieces(engine: Arc<dyn Engine>, id: String) -> impl Stream<Item = wire::Snaps
     })
 }
 
+/// What was sent on one stream.
+#[derive(Default)]
+struct Sent {
+    count: AtomicU64,
+    /// The leader's term and what it knew to be committed, as of the last request.
+    said: Mutex<(u64, Option<LogId>)>,
+}
+
+impl Sent {
+    fn note(&self, request: &AppendEntriesRequest<Types>) {
+        *self.said.lock().unwrap_or_else(PoisonError::into_inner) =
+            (request.vote.leader_id.term, request.leader_commit);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What a leader told a peer before it answered.
+struct Said {
+    peer: u64,
+    term: u64,
+    committed: Option<LogId>,
+}
+
+impl Said {
+    /// Remembers what the answer says of the peer's disk. An answer that contradicts what is remembered does not reach
+    /// openraft, which would send the same entries over and over: the peer counts as out of reach.
+    fn noted(
+        &self,
+        links: &Links,
+        result: StreamAppendResult<Types>,
+    ) -> Result<StreamAppendResult<Types>, RPCError<Types>> {
+        match &result {
+            Ok(matched) => links.witness.follows(self.peer, *matched, self.committed, self.term),
+            Err(StreamAppendError::Conflict(at)) if links.witness.contradicts(self.peer, at.index) => {
+                metrics::counter!("lockstep_raft_peers_refused_total", "reason" => "lost_entries").increment(1);
+                tracing::error!(peer = self.peer, index = at.index, "a peer lost entries that it had on disk");
+                let text = "the peer lost entries that it had on disk";
+                return Err(RPCError::Unreachable(Unreachable::from_string(text)));
+            }
+            Err(_) => {}
+        }
+        Ok(result)
+    }
+}
+
 /// Answers to the requests of one stream, in order.
 struct Answers {
     answers: tonic::Streaming<wire::AppendResponse>,
-    sent: Arc<AtomicU64>,
+    sent: Arc<Sent>,
     received: u64,
+    links: Arc<Links>,
+    peer: u64,
 }
 
 impl Answers {
     /// The next answer; an error when one is owed and does not come.
     async fn next(&mut self) -> Option<Result<StreamAppendResult<Types>, RPCError<Types>>> {
         loop {
-            let owed_before = self.sent.load(Ordering::Relaxed) > self.received;
+            let owed_before = self.sent.count.load(Ordering::Relaxed) > self.received;
             match timeout(STREAM_STALL_MAX, self.answers.next()).await {
                 Ok(answer) => {
                     self.received += 1;
                     let answer = answer?.map_err(failure);
-                    return Some(answer.and_then(|answer| codec::read_append_response(answer).map_err(garbled)));
+                    let result = answer.and_then(|answer| codec::read_append_response(answer).map_err(garbled));
+                    let (term, committed) = *self.sent.said.lock().unwrap_or_else(PoisonError::into_inner);
+                    let said = Said { peer: self.peer, term, committed };
+                    return Some(result.and_then(|result| said.noted(&self.links, result)));
                 }
                 Err(_) if owed_before => return Some(Err(slow("an answer to log entries"))),
                 Err(_) => {}
@@ -193,7 +246,11 @@ impl RaftNetworkV2<Types> for Peer {
         let (asked, mut client) = (Instant::now(), self.client(Class::Control));
         let answer = self.call(option.hard_ttl(), client.append(message)).await?;
         self.hear(answer.clock, asked);
-        Ok(codec::read_append_response(answer).map_err(garbled)?.into())
+        self.network.links.room.hear(self.member.node_id, answer.disk_full);
+        let result = codec::read_append_response(answer).map_err(garbled)?;
+        let said =
+            Said { peer: self.member.node_id, term: request.vote.leader_id.term, committed: request.leader_commit };
+        Ok(said.noted(&self.network.links, result)?.into())
     }
 
     fn stream_append<'s, S>(
@@ -229,7 +286,11 @@ impl RaftNetworkV2<Types> for Peer {
         let (asked, mut client) = (Instant::now(), self.client(Class::Control));
         let answer = self.call(option.hard_ttl(), client.vote(message)).await?;
         self.hear(answer.clock, asked);
-        codec::read_vote_response(answer).map_err(garbled)
+        let response = codec::read_vote_response(answer).map_err(garbled)?;
+        if response.vote_granted {
+            self.network.links.witness.votes(self.member.node_id, request.vote.leader_id.term);
+        }
+        Ok(response)
     }
 
     async fn pre_vote(

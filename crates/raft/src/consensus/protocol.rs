@@ -4,10 +4,11 @@ use super::codec::{self, Undecodable};
 use super::core::Consensus;
 use super::snapshot::SnapshotData;
 use super::standing::Standing;
-use super::types::Types;
+use super::types::{Entry, Payload, Types};
 use crate::beside::beside;
 use crate::limits::STREAM_STALL_MAX;
-use crate::wire;
+use crate::room::Room;
+use crate::{DiskRoom, wire};
 use futures::{Stream, StreamExt as _};
 use openraft::Snapshot;
 use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, TransferLeaderError, TransferLeaderRequest};
@@ -20,6 +21,9 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+
+/// What a sender of log entries or of a snapshot is told.
+const NO_ROOM: &str = "there is no room on this node's disk";
 
 /// Answers of one stream that wait to be sent.
 const APPENDS_OUTSTANDING_MAX: usize = 64;
@@ -40,13 +44,14 @@ impl Consensus {
     }
 
     pub(crate) async fn append(&self, request: wire::AppendRequest) -> Result<wire::AppendResponse, Status> {
-        let request = codec::read_append_request(request)?;
+        let request = admissible(&self.links.room, codec::read_append_request(request)?)?;
         let (prev, last) = ends(&request);
         let response = self.raft.append_entries(request).await.map_err(stopped)?;
         if matches!(response, AppendEntriesResponse::Conflict) && prev.is_none() {
             return Err(Status::internal("nothing conflicts with the beginning of the log"));
         }
-        Ok(codec::append_response(self.clock(), &response.into_stream_result(prev, last)))
+        let answer = codec::append_response(self.clock(), &response.into_stream_result(prev, last));
+        Ok(wire::AppendResponse { disk_full: self.links.room.own() != DiskRoom::Enough, ..answer })
     }
 
     /// Answers in the order of the requests; ends with the first that is not a success, or with the first request that
@@ -57,8 +62,9 @@ impl Consensus {
     ) -> ReceiverStream<Result<wire::AppendResponse, Status>> {
         let refusal = Arc::new(Mutex::new(None));
         let note = Arc::clone(&refusal);
+        let room = Arc::clone(&self.links.room);
         let good = requests.scan((), move |(), request| {
-            let decoded = request.and_then(|request| Ok(codec::read_append_request(request)?));
+            let decoded = request.and_then(|request| admissible(&room, codec::read_append_request(request)?));
             ready(decoded.map_err(|status| *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(status)).ok())
         });
         let (raft, links) = (self.raft.clone(), Arc::clone(&self.links));
@@ -127,11 +133,14 @@ impl Consensus {
         mut pieces: impl Stream<Item = Result<wire::SnapshotPiece, Status>> + Send + Unpin,
     ) -> Result<wire::SnapshotResponse, Status> {
         let busy = |_| Status::unavailable("another snapshot is coming in");
-        let _one_at_a_time = self.receiving.try_lock().map_err(busy)?;
+        let one_at_a_time = Arc::clone(&self.receiving).try_lock_owned().map_err(busy)?;
+        if self.links.room.own() != DiskRoom::Enough {
+            return Err(Status::resource_exhausted(NO_ROOM));
+        }
         let vote = codec::read_vote(first.vote)?;
         let standing = Standing::from_message(first.standing.ok_or(Undecodable("standing"))?)?;
         tracing::info!(id = first.id, applied = ?standing.applied, "receiving a snapshot");
-        let id = first.id;
+        let id = first.id.clone();
         self.engine_step(move |engine| engine.begin_receive(&id)).await?;
         loop {
             let next = timeout(STREAM_STALL_MAX, pieces.next()).await;
@@ -146,9 +155,32 @@ impl Consensus {
             }
         }
         faults::point("raft.install.received");
+        self.refuse_what_is_not_whole(&first.id, &standing).await?;
         let snapshot = Snapshot { meta: standing.snapshot_meta(), snapshot: SnapshotData::Received };
-        let response = self.raft.install_full_snapshot(vote, snapshot).await.map_err(stopped)?;
+        let raft = self.raft.clone();
+        // In a task of its own: the installation goes on when the sender is gone, and until it is done nothing may take
+        // the place of what was received.
+        let installing = tokio::spawn(async move {
+            let _until_it_is_done = one_at_a_time;
+            raft.install_full_snapshot(vote, snapshot).await
+        });
+        let response = installing.await.map_err(stopped)?.map_err(stopped)?;
         Ok(wire::SnapshotResponse { vote: Some(codec::vote(&response.vote)) })
+    }
+
+    /// The sender is told, and sends again: what came is no fault of this node's disk, and nothing of it counts yet.
+    async fn refuse_what_is_not_whole(&self, id: &str, announced: &Standing) -> Result<(), Status> {
+        let checked = beside(&self.engine, |engine| engine.check_received()).await.map_err(stopped)?;
+        let refused = match checked {
+            Ok(info) if Standing::decode(Some(&info.meta)).as_ref() == Ok(announced) => return Ok(()),
+            Ok(_) => "it is not the one that was announced".to_owned(),
+            Err(StoreError::Rejected { cause }) => cause.to_owned(),
+            Err(StoreError::Full { .. }) => return Err(Status::resource_exhausted(NO_ROOM)),
+            Err(error) => return Err(stopped(self.fatal.disk(&error))),
+        };
+        tracing::warn!(id, refused, "refused a snapshot of a peer");
+        metrics::counter!("lockstep_raft_snapshots_refused_total").increment(1);
+        Err(Status::data_loss(format!("the snapshot is refused: {refused}")))
     }
 
     async fn engine_step(
@@ -156,8 +188,21 @@ impl Consensus {
         step: impl FnOnce(&dyn Engine) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), Status> {
         let done = beside(&self.engine, step).await.map_err(stopped)?;
-        done.map_err(|error| stopped(self.fatal.error(error)))
+        done.map_err(|error| match error {
+            // What was received is aside, and goes with the next attempt.
+            StoreError::Full { .. } => Status::resource_exhausted(error.to_string()),
+            error => stopped(self.fatal.disk(&error)),
+        })
     }
+}
+
+/// A disk without room takes no commands. What else is in the log is small, and without it nobody could lead.
+fn admissible(room: &Room, request: AppendEntriesRequest<Types>) -> Result<AppendEntriesRequest<Types>, Status> {
+    let is_command = |entry: &Entry| matches!(entry.payload, Payload::Normal(_));
+    if room.own() == DiskRoom::Critical && request.entries.iter().any(is_command) {
+        return Err(Status::resource_exhausted(NO_ROOM));
+    }
+    Ok(request)
 }
 
 type Ends = (Option<super::types::LogId>, Option<super::types::LogId>);

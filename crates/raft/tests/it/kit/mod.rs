@@ -7,9 +7,11 @@ pub use command::{Boom, Claim, Put, PutReply, Release, has, machine, propose, va
 pub use tls::Authority;
 
 use raft::{
-    ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, Status, Transport, serve_peers,
+    ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, StartError, Status, Transport,
+    serve_peers,
 };
 use replica::{Clock, NodeId, Timestamp};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -202,6 +204,27 @@ impl Cluster {
         host.running = Some(run(host, listener, &authority, adjust).await);
     }
 
+    /// Starts a node that was stopped, which has to refuse to start; gives why.
+    pub async fn restart_refused(&mut self, id: u64) -> StartError {
+        let (authority, adjust) = (self.authority.clone(), self.adjust);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let started = try_run(self.host_mut(id), listener, &authority, adjust).await;
+        started.err().expect("it refuses to start")
+    }
+
+    /// A copy of the disk of a node on RocksDB that is stopped.
+    pub fn copy_disk(&self, id: u64) -> TempDir {
+        let copy = TempDir::new().expect("a folder");
+        let disk = self.host(id).folder.as_ref().expect("it runs on RocksDB");
+        copy_folder(disk.path(), copy.path());
+        copy
+    }
+
+    /// Gives a node that is stopped another disk.
+    pub fn swap_disk(&mut self, id: u64, disk: TempDir) {
+        self.host_mut(id).folder = Some(disk);
+    }
+
     /// Waits until all running nodes have applied the same, and checks that they came to the same.
     pub async fn invariant_chains_are_equal(&self) -> Status {
         let position = || self.running().iter().map(|node| node.status().applied).collect::<Vec<_>>();
@@ -216,7 +239,28 @@ impl Cluster {
     }
 }
 
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let (path, target) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("an entry");
+        if path.is_dir() {
+            std::fs::create_dir(&target).expect("made");
+            copy_folder(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("copied");
+        }
+    }
+}
+
 async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: fn(&mut Config)) -> Running {
+    try_run(host, listener, authority, adjust).await.expect("it starts")
+}
+
+async fn try_run(
+    host: &Host,
+    listener: TcpListener,
+    authority: &Authority,
+    adjust: fn(&mut Config),
+) -> Result<Running, StartError> {
     let mut config = Config::new(CLUSTER, host.member.clone());
     adjust(&mut config);
     let tls = Arc::new(SharedTls::new(authority.tls(host.member.id(), CLUSTER)));
@@ -241,9 +285,9 @@ async fn run(host: &Host, listener: TcpListener, authority: &Authority, adjust: 
     let (slot, door) = (NodeSlot::new(), CancellationToken::new());
     let serving = serve_peers(listener, tls, slot.clone(), tonic::service::Routes::default(), door.clone());
     tokio::spawn(async move { serving.await.expect("the listener works") });
-    let node = Node::start(config, parts).await.expect("it starts");
+    let node = Node::start(config, parts).await.inspect_err(|_| door.cancel())?;
     assert!(slot.attach(Arc::clone(&node)));
-    Running { node, door, killed }
+    Ok(Running { node, door, killed })
 }
 
 /// Opens the node's disk; a database is free once the last task of a stopped node is gone.

@@ -1,0 +1,193 @@
+//! What a node remembers of its peers' disks, and what it asks them of its own before it takes part.
+//!
+//! A disk that was rolled back as a whole knows nothing of it: its own mark was rolled back too. Its peers do. Whoever leads
+//! hears from every member what it has on disk, and whoever was elected knows who voted for it; both are kept in memory for
+//! as long as the process lives. A node that starts asks all members, and one that had more on disk than it has now must
+//! not vote: it could undo what was acknowledged, or vote twice in a term.
+
+use super::codec;
+use super::types::LogId;
+use crate::limits::{RECALL_AGAIN, RECALL_TIME_MAX};
+use crate::links::{Class, Links};
+use crate::{Member, wire};
+use futures::future::join_all;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::time::{sleep, timeout};
+use tonic::Code;
+
+/// What is known of all peers.
+#[derive(Default)]
+pub(crate) struct Witness(Mutex<BTreeMap<u64, Seen>>);
+
+/// A node's disk: what it holds, or what it was once seen to hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// An entry of its log. What a peer remembers is committed: it may be covered by a snapshot, and is never undone.
+    pub(super) held: Option<LogId>,
+    /// The term of its vote.
+    pub(super) term: u64,
+}
+
+/// This node's disk holds less than a peer once saw on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RolledBack {
+    peer: u64,
+    seen: Seen,
+    found: Seen,
+}
+
+impl fmt::Display for RolledBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let index = |held: Option<LogId>| held.map_or_else(|| "nothing".to_owned(), |id| format!("entry {}", id.index));
+        write!(
+            f,
+            "the disk was rolled back: node {} saw {} and term {} on it, it holds {} and term {}",
+            self.peer,
+            index(self.seen.held),
+            self.seen.term,
+            index(self.found.held),
+            self.found.term
+        )
+    }
+}
+
+impl Seen {
+    /// Whether a disk with this was once one with `former`.
+    fn covers(&self, former: &Seen) -> bool {
+        self.held >= former.held && self.term >= former.term
+    }
+}
+
+impl Witness {
+    /// `peer` said that its log matches up to `matched`, of which everything up to `committed` is committed, to the leader
+    /// of `term`.
+    pub(super) fn follows(&self, peer: u64, matched: Option<LogId>, committed: Option<LogId>, term: u64) {
+        let mut seen = self.lock();
+        let seen = seen.entry(peer).or_default();
+        // Both are positions in this leader's log, so the lower one is in both.
+        seen.held = seen.held.max(matched.min(committed));
+        seen.term = seen.term.max(term);
+    }
+
+    /// `peer` granted its vote in `term`.
+    pub(super) fn votes(&self, peer: u64, term: u64) {
+        let mut seen = self.lock();
+        let seen = seen.entry(peer).or_default();
+        seen.term = seen.term.max(term);
+    }
+
+    /// Whether an answer of `peer` that the entry at `index` does not match means that its disk lost what it had.
+    pub(super) fn contradicts(&self, peer: u64, index: u64) -> bool {
+        self.of(peer).held.is_some_and(|held| index <= held.index)
+    }
+
+    fn of(&self, peer: u64) -> Seen {
+        self.lock().get(&peer).copied().unwrap_or_default()
+    }
+
+    /// The answer to `peer`, which asks what is remembered of it.
+    pub(crate) fn recall(&self, peer: u64) -> wire::RecallResponse {
+        let seen = self.of(peer);
+        wire::RecallResponse { held: seen.held.as_ref().map(codec::log_id), term: seen.term }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks all of `peers` at once, and gives those that did not answer in time. `found` is read after the answers: what this
+/// node said meanwhile is on its disk by then.
+pub(super) async fn ask(
+    links: &Links,
+    peers: Vec<Member>,
+    found: impl Fn() -> Seen,
+) -> Result<Vec<Member>, RolledBack> {
+    let answers = join_all(peers.iter().map(|peer| ask_one(links, peer))).await;
+    let found = found();
+    let mut silent = Vec::new();
+    for (peer, answer) in peers.into_iter().zip(answers) {
+        match answer {
+            Some(seen) if !found.covers(&seen) => return Err(RolledBack { peer: peer.node_id, seen, found }),
+            Some(_) => {}
+            None => silent.push(peer),
+        }
+    }
+    Ok(silent)
+}
+
+/// Asks those that were silent until each has answered or is no member any longer.
+pub(super) async fn ask_until_all_answer(
+    links: &Links,
+    mut peers: Vec<Member>,
+    is_member: impl Fn(&Member) -> bool,
+    found: impl Fn() -> Seen,
+) -> Result<(), RolledBack> {
+    while !peers.is_empty() {
+        sleep(RECALL_AGAIN).await;
+        peers.retain(&is_member);
+        peers = ask(links, peers, &found).await?;
+    }
+    Ok(())
+}
+
+async fn ask_one(links: &Links, peer: &Member) -> Option<Seen> {
+    let request = wire::RecallRequest { header: Some(links.header(peer.node_id)) };
+    let mut client = links.client(peer, Class::Control);
+    let answer = match timeout(RECALL_TIME_MAX, client.recall(request)).await.ok()? {
+        Ok(answer) => answer.into_inner(),
+        // A peer of an older version, and one that does not take this node for a member, remember nothing.
+        Err(status) if matches!(status.code(), Code::Unimplemented | Code::PermissionDenied) => {
+            return Some(Seen::default());
+        }
+        Err(_) => return None,
+    };
+    Some(Seen { held: codec::read_log_id_option(answer.held).ok()?, term: answer.term })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::types::LeaderId;
+    use super::*;
+
+    fn id(term: u64, index: u64) -> Option<LogId> {
+        Some(LogId { leader_id: LeaderId { term, node_id: 1 }, index })
+    }
+
+    #[test]
+    fn what_was_seen_is_committed_and_only_grows() {
+        let witness = Witness::default();
+        let check = |expected: Seen| assert_eq!(witness.of(2), expected);
+        check(Seen::default());
+        witness.follows(2, id(3, 9), id(3, 7), 3);
+        check(Seen { held: id(3, 7), term: 3 });
+        witness.follows(2, id(3, 8), id(3, 12), 3);
+        check(Seen { held: id(3, 8), term: 3 });
+        witness.follows(2, None, id(3, 12), 3);
+        witness.votes(2, 5);
+        witness.votes(2, 4);
+        check(Seen { held: id(3, 8), term: 5 });
+        assert_eq!(witness.of(3), Seen::default());
+        for (index, contradicts) in [(8, true), (9, false), (0, true)] {
+            assert_eq!(witness.contradicts(2, index), contradicts, "{index}");
+        }
+    }
+
+    #[test]
+    fn a_disk_covers_what_it_grew_from() {
+        let now = Seen { held: id(3, 8), term: 5 };
+        let rows = [
+            (Seen::default(), true),
+            (now, true),
+            (Seen { held: id(2, 20), term: 5 }, true),
+            (Seen { held: id(3, 9), term: 5 }, false),
+            (Seen { held: id(4, 8), term: 5 }, false),
+            (Seen { held: id(3, 8), term: 6 }, false),
+        ];
+        for (former, covers) in rows {
+            assert_eq!(now.covers(&former), covers, "{former:?}");
+        }
+    }
+}
