@@ -31,6 +31,9 @@ pub enum NodeError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// The node's disk is damaged, or holds less than it once did.
+    #[error("{0}")]
+    Quarantine(String),
     /// A port cannot be taken.
     #[error("cannot listen on {address} for {what}: {cause}")]
     Listen {
@@ -82,6 +85,24 @@ impl NodeError {
     pub(crate) fn file(action: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |cause| Self::File { action, path, cause }
+    }
+
+    /// What is wrong with the node's disk; `None` when something else is wrong.
+    pub(crate) fn distrust(&self) -> Option<String> {
+        match self {
+            Self::Quarantine(what) | Self::Start(raft::StartError::Distrusted(what)) => Some(what.clone()),
+            Self::Store(damaged @ store::StoreError::Damaged { .. }) => Some(damaged.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Whether there was no room on the disk.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::File { cause, .. } => cause.kind() == std::io::ErrorKind::StorageFull,
+            Self::Store(cause) => matches!(cause, store::StoreError::Full { .. }),
+            _ => false,
+        }
     }
 
     /// For `map_err` after cryptography.

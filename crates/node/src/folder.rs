@@ -74,6 +74,31 @@ impl Folder {
         root.join("identity.json")
     }
 
+    /// What was found wrong with the node's disk.
+    pub fn quarantine(&self) -> PathBuf {
+        Self::quarantine_in(&self.root)
+    }
+
+    /// Where the finding about the node with this data folder is.
+    pub fn quarantine_in(root: &Path) -> PathBuf {
+        root.join("quarantine.json")
+    }
+
+    /// Where the node's peers are.
+    pub fn contacts(&self) -> PathBuf {
+        Self::contacts_in(&self.root)
+    }
+
+    /// Where the peers' addresses of the node with this data folder are.
+    pub fn contacts_in(root: &Path) -> PathBuf {
+        root.join("peers.json")
+    }
+
+    /// The room that the node with this data folder keeps in reserve.
+    pub fn reserve_in(root: &Path) -> PathBuf {
+        root.join("reserve")
+    }
+
     /// There while a cluster is being made.
     pub fn birth_under_way(&self) -> PathBuf {
         self.root.join("birth.pending")
@@ -107,6 +132,32 @@ impl Folder {
         sync_parent(path)
     }
 
+    /// As [`Folder::replace`], with checksums in a file beside it. That one goes first and names what was there and what is to
+    /// be, so that at each moment it names what is there.
+    pub fn replace_summed(path: &Path, bytes: &[u8]) -> Result<(), NodeError> {
+        let former = std::fs::read(path).map(|former| sum_of(&former) + "\n").unwrap_or_default();
+        Self::replace(&sums(path), format!("{former}{}\n", sum_of(bytes)).as_bytes())?;
+        Self::replace(path, bytes)
+    }
+
+    /// Whether `bytes`, read from `path`, are what was written there. A file without checksums is taken as it is: earlier
+    /// versions wrote none.
+    pub fn is_whole(path: &Path, bytes: &[u8]) -> bool {
+        match std::fs::read_to_string(sums(path)) {
+            Ok(sums) => sums.lines().any(|sum| sum == sum_of(bytes)),
+            Err(cause) => cause.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+
+    /// Removes the folder `path` with everything in it, if it is there, on disk when it returns.
+    pub fn remove_folder(path: &Path) -> Result<(), NodeError> {
+        match std::fs::remove_dir_all(path) {
+            Ok(()) => sync_parent(path),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(NodeError::file("cannot remove", path)(cause)),
+        }
+    }
+
     /// Removes `path` if it is there, on disk when it returns.
     pub fn remove(path: &Path) -> Result<(), NodeError> {
         match std::fs::remove_file(path) {
@@ -115,6 +166,15 @@ impl Folder {
             Err(cause) => Err(NodeError::file("cannot remove", path)(cause)),
         }
     }
+}
+
+/// The file that says what the checksums of `path` may be.
+fn sums(path: &Path) -> PathBuf {
+    path.with_extension("sum")
+}
+
+fn sum_of(bytes: &[u8]) -> String {
+    hex::encode(crypto::sha256(bytes))
 }
 
 /// A rename is on disk only when its folder is.
@@ -159,5 +219,21 @@ mod tests {
         Folder::remove(&path).expect("removed");
         Folder::remove(&path).expect("removing twice is no error");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_file_with_checksums_is_whole_or_not() {
+        let temp = tempfile::tempdir().expect("temp");
+        let path = temp.path().join("identity.json");
+        std::fs::write(&path, "earlier").expect("written");
+        assert!(Folder::is_whole(&path, b"earlier"), "without checksums");
+        Folder::replace_summed(&path, b"first").expect("written");
+        assert!(
+            Folder::is_whole(&path, b"first") && Folder::is_whole(&path, b"earlier"),
+            "a crash may leave the former"
+        );
+        assert!(!Folder::is_whole(&path, b"fIrst"));
+        Folder::replace_summed(&path, b"second").expect("written");
+        assert!(Folder::is_whole(&path, b"second") && !Folder::is_whole(&path, b"earlier"));
     }
 }

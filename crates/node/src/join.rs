@@ -67,7 +67,7 @@ fn refuse_open_doors(config: &Config, dev: bool) -> Result<(), NodeError> {
 }
 
 /// The node's key: kept, sealed, from the first attempt to the last, so that all of them are one node.
-fn own_key(path: &Path, seal: &dyn Seal) -> Result<NodeKeyPair, NodeError> {
+pub(crate) fn own_key(path: &Path, seal: &dyn Seal) -> Result<NodeKeyPair, NodeError> {
     if let Ok(wrapped) = std::fs::read(path) {
         return unwrap_key(seal, &wrapped);
     }

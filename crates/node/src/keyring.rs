@@ -55,6 +55,11 @@ impl Keyring {
         Ok(Self { vault, seal, file, cluster, dev, good: Mutex::new(None) })
     }
 
+    /// The cluster whose keyring it is.
+    pub(crate) fn cluster(&self) -> ClusterId {
+        self.cluster
+    }
+
     /// What the keyring opens.
     pub(crate) fn vault(&self) -> Arc<Vault> {
         self.vault.clone()

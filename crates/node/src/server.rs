@@ -9,12 +9,16 @@ use crate::identity::Identity;
 use crate::join::join;
 use crate::member::{self, Member, Origin};
 use crate::messages::v1::{
-    InitResponse, JoinResponse, Phase, RestoreSnapshotRequest, RestoreSnapshotResponse, StatusResponse,
+    InitResponse, JoinResponse, Phase, RebuildResponse, RestoreSnapshotRequest, RestoreSnapshotResponse, StatusResponse,
 };
 use crate::restore::restore;
-use crate::{Config, Folder, NodeError, limits, status};
+use crate::quarantine::Finding;
+use crate::rebuild::{OTHER_WAY, rebuild, resume};
+use crate::space::Space;
+use crate::{Config, Folder, NodeError, limits, quarantine, status};
+use raft::DiskRoom;
 use replica::Clock;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, SetOnce};
 use tokio_util::sync::CancellationToken;
@@ -29,11 +33,31 @@ pub(crate) struct Shell {
     place: usize,
     door: Arc<Door>,
     member: OnceLock<Arc<Member>>,
+    /// Why there is no member although the folder holds one.
+    trouble: std::sync::Mutex<Option<Trouble>>,
     /// Held while a birth or join is under way, so that there is one at a time.
     beginning: Mutex<()>,
     /// Whether what the folder held has been started: until then, nobody knows that the node is empty.
     looked: SetOnce<()>,
     stop: CancellationToken,
+}
+
+/// What keeps a node from starting, and is waited out.
+#[derive(Clone)]
+enum Trouble {
+    /// Until the node is rebuilt.
+    Quarantined(Finding),
+    /// Until there is room on the disk.
+    NoRoom,
+}
+
+impl Trouble {
+    fn reason(&self) -> String {
+        match self {
+            Trouble::Quarantined(finding) => finding.reason(),
+            Trouble::NoRoom => "the disk is full: the node starts when there is room".to_owned(),
+        }
+    }
 }
 
 /// A node's ports, taken before anything that cannot be undone is done.
@@ -56,7 +80,8 @@ impl Shell {
     ) -> Result<Arc<Self>, NodeError> {
         let folder = Folder::open(&config.data_dir)?;
         let (member, beginning, looked) = (OnceLock::new(), Mutex::new(()), SetOnce::new());
-        Ok(Arc::new(Self { config, folder, clock, place, door, member, beginning, looked, stop }))
+        let trouble = std::sync::Mutex::default();
+        Ok(Arc::new(Self { config, folder, clock, place, door, member, trouble, beginning, looked, stop }))
     }
 
     async fn take_ports(&self) -> Result<Ports, NodeError> {
@@ -71,34 +96,121 @@ impl Shell {
 
     /// Why this node should not be sent requests; `None` when it should.
     pub(crate) fn unready(&self) -> Option<String> {
-        match self.member() {
-            Some(member) => member.unready().or_else(|| self.door.shut()),
-            None if self.phase() == Phase::Beginning => Some("the node is starting".to_owned()),
-            None => Some("the node is empty: it was neither born nor has it joined a cluster".to_owned()),
+        match (self.member(), self.trouble()) {
+            (Some(member), _) => member.unready().or_else(|| self.door.shut()),
+            (None, Some(trouble)) => Some(trouble.reason()),
+            (None, None) if self.phase() == Phase::Beginning => Some("the node is starting".to_owned()),
+            (None, None) => Some("the node is empty: it was neither born nor has it joined a cluster".to_owned()),
         }
     }
 
-    /// Starts what the folder holds: a member, or nothing.
-    pub(crate) async fn restart(&self) -> Result<(), NodeError> {
-        self.start_what_is_there().await?;
+    /// Whether the node's disk cannot be trusted.
+    pub(crate) fn is_quarantined(&self) -> bool {
+        matches!(self.trouble(), Some(Trouble::Quarantined(_)))
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_trouble(&self, trouble: Option<Trouble>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// Starts what the folder holds: a member, or nothing. What is waited out is no error.
+    pub(crate) async fn restart(self: &Arc<Self>) -> Result<(), NodeError> {
+        if let Err(cause) = self.start_what_is_there().await {
+            self.wait_out(cause)?;
+        }
+        if matches!(self.trouble(), Some(Trouble::NoRoom)) {
+            tokio::spawn(self.clone().start_when_there_is_room());
+        }
         let _ = self.looked.set(());
         Ok(())
+    }
+
+    /// A node whose disk cannot be trusted waits until it is rebuilt, one whose disk is full until there is room: a
+    /// process that ended would be started again and again, and nobody could ask it what is wrong.
+    fn wait_out(&self, cause: NodeError) -> Result<(), NodeError> {
+        if let Some(what) = cause.distrust() {
+            quarantine::note(self.folder.root(), &what);
+            let finding = quarantine::read(&self.folder)?.unwrap_or_else(|| Finding::new(&what));
+            self.set_trouble(Some(Trouble::Quarantined(finding)));
+            return Ok(());
+        }
+        if cause.is_full() {
+            tracing::error!(%cause, "the node does not start: the disk is full");
+            Space::new(&self.config).give_up();
+            self.set_trouble(Some(Trouble::NoRoom));
+            return Ok(());
+        }
+        Err(cause)
+    }
+
+    async fn start_when_there_is_room(self: Arc<Self>) {
+        while matches!(self.trouble(), Some(Trouble::NoRoom)) {
+            tokio::select! {
+                () = tokio::time::sleep(limits::SPACE_RETRY) => {}
+                () = self.stop.cancelled() => return,
+            }
+            match self.start_what_is_there().await {
+                Ok(()) => self.set_trouble(None),
+                Err(cause) => {
+                    if let Err(cause) = self.wait_out(cause) {
+                        quarantine::fatal(self.folder.root()).end(cause);
+                    }
+                }
+            }
+        }
     }
 
     async fn start_what_is_there(&self) -> Result<(), NodeError> {
         if self.folder.birth_under_way().exists() {
             return Err(self.birth_was_cut_short());
         }
-        let Some(identity) = Identity::read(&self.folder.identity())? else {
+        let Some(identity) = self.identity()? else {
             tracing::info!(socket = %self.folder.admin_socket().display(), "the node is empty, and waits for init or join");
             return Ok(());
         };
         let _one = self.beginning.lock().await;
-        let origin = Origin::from_disk(&self.config, &self.folder, identity)?;
+        let origin = match quarantine::read(&self.folder)? {
+            None => Origin::from_disk(&self.config, &self.folder, identity)?,
+            Some(finding) if finding.is_of_rebuilt(identity.node) => resume(&self.config, &self.folder, identity)?,
+            Some(finding) => return Err(NodeError::Quarantine(finding.what)),
+        };
         let ports = self.take_ports().await?;
         let member = Member::start(&self.config, origin, ports.peers, self.clock.clone()).await?;
         self.serve_member(member, ports.clients);
         Ok(())
+    }
+
+    /// Who the node is; `None` when the folder is empty, or a join was cut short in it.
+    fn identity(&self) -> Result<Option<Identity>, NodeError> {
+        let damaged = |what: &str| NodeError::Quarantine(format!("{} {what}", self.folder.identity().display()));
+        match Identity::read(&self.folder.identity()) {
+            Err(NodeError::Folder { .. }) => Err(damaged("is damaged")),
+            Ok(None) if self.folder.database().exists() && !self.folder.joining_key().exists() => {
+                Err(damaged("is gone, and the database is there"))
+            }
+            read => read,
+        }
+    }
+
+    /// Builds this quarantined node anew from its peers.
+    pub(crate) async fn rebuild(&self) -> Result<RebuildResponse, NodeError> {
+        let busy = |_| NodeError::Refused("a rebuild is under way already".to_owned());
+        let _one = self.beginning.try_lock().map_err(busy)?;
+        let Some(Trouble::Quarantined(finding)) = self.trouble() else {
+            return Err(NodeError::Refused("this node is not quarantined: there is nothing to rebuild".to_owned()));
+        };
+        let old = self.identity().map_err(|cause| NodeError::Refused(format!("{cause}; {OTHER_WAY}")))?;
+        let ports = self.take_ports().await?;
+        let origin = rebuild(&self.config, &self.folder, finding).await?;
+        let node_id = origin.identity.node.0;
+        let member = Member::start(&self.config, origin, ports.peers, self.clock.clone()).await?;
+        self.set_trouble(None);
+        self.serve_member(member, ports.clients);
+        Ok(RebuildResponse { node_id, replaces: old.map_or(0, |old| old.node.0) })
     }
 
     /// Makes a cluster of this empty node.
@@ -164,6 +276,7 @@ impl Shell {
             reason: unready.unwrap_or_default(),
             membership: self.member().map(|member| status::membership(member)),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            disk_full: self.member().is_some_and(|member| member.node.disk_room() != DiskRoom::Enough),
         }
     }
 
@@ -171,6 +284,8 @@ impl Shell {
         match self.member() {
             Some(_) if self.stop.is_cancelled() => Phase::Draining,
             Some(_) => Phase::Member,
+            None if self.is_quarantined() => Phase::Quarantined,
+            None if matches!(self.trouble(), Some(Trouble::NoRoom)) => Phase::Beginning,
             None if !self.looked.initialized() || self.beginning.try_lock().is_err() => Phase::Beginning,
             None => Phase::Empty,
         }
@@ -185,6 +300,9 @@ impl Shell {
         let guard = self.beginning.try_lock().map_err(|_| busy())?;
         if self.member().is_some() {
             return Err(NodeError::Refused("this node belongs to a cluster already".to_owned()));
+        }
+        if let Some(trouble) = self.trouble() {
+            return Err(NodeError::Refused(trouble.reason()));
         }
         if self.folder.birth_under_way().exists() {
             return Err(self.birth_was_cut_short());
