@@ -2,6 +2,7 @@
 //! them. A scenario brings the fault; everything else is here.
 
 mod ask;
+mod audit;
 pub mod crash;
 mod dice;
 pub mod faulty;

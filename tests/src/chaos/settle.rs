@@ -2,12 +2,13 @@
 //! checked.
 
 use super::ask::Asker;
+use super::audit::invariant_every_answer_is_recorded;
 use super::ground::Ground;
-use super::history::{Answer, Call, History, Outcome, Resource};
+use super::history::{Answer, Call, History, Outcome, Record, Resource};
 use super::invariants::{invariant_linearizable, invariant_no_ciphertext_twice, invariant_no_use_after_disable};
 use super::report::Report;
 use super::{Field, leak};
-use crate::{NodeStatus, until};
+use crate::{Cluster, NodeStatus, until};
 use anyhow::{Context as _, Result, ensure};
 use futures::StreamExt as _;
 use http_body_util::BodyExt as _;
@@ -37,7 +38,7 @@ impl Field {
         let ground = self.runtime.block_on(load.stop())?;
         let askers = self.askers();
         let history = Arc::clone(&self.history);
-        self.runtime.block_on(read_back(&ground, &history, &askers));
+        self.runtime.block_on(read_back(&ground, &history, &askers, Keys::All));
         let wrong = self.runtime.block_on(open_everything(&ground, &history, &askers));
         self.violations.extend(wrong);
         let race = self.race.take().context("the race runs until here")?;
@@ -47,6 +48,23 @@ impl Field {
         self.end_all(ground.marker())?;
         self.judge(&ground, report);
         Ok(())
+    }
+
+    /// What is wrong with a cluster that was restored from what was saved between two moments: its resources have to fit
+    /// the calls up to then, of which those that had not ended when the save began may be in it or not.
+    pub fn judge_restored(&self, restored: &Cluster, begun: u64, ended: u64) -> Vec<String> {
+        let Some(load) = &self.load else { return vec!["there is no load".to_owned()] };
+        let before = self.history.records().into_iter().filter(|record| record.invoked < ended);
+        let cut = |mut record: Record| {
+            if record.ended.is_none_or(|ended| ended >= begun) && !matches!(record.outcome, Some(Outcome::Failed(_))) {
+                record.outcome = Some(Outcome::Unknown("not ended when the save began".to_owned()));
+            }
+            record
+        };
+        let history = self.history.from(before.map(cut).collect());
+        let askers = [(0, Asker { client: restored.client_at(0), patience: PATIENCE })];
+        self.runtime.block_on(read_back(load.ground(), &history, &askers, Keys::Used));
+        invariant_linearizable(&history.records()).into_iter().map(|what| format!("after a restore: {what}")).collect()
     }
 
     fn bring_back(&mut self) -> Result<()> {
@@ -123,6 +141,10 @@ impl Field {
 
     fn judge(&mut self, ground: &Ground, report: &mut Report) {
         let records = self.history.records();
+        let log =
+            |zone: &crate::Zone| String::from_utf8_lossy(&std::fs::read(&zone.log).unwrap_or_default()).into_owned();
+        let logs: Vec<String> = self.cluster.zones().iter().map(log).collect();
+        self.violations.extend(invariant_every_answer_is_recorded(&logs, &records));
         self.violations.extend(invariant_linearizable(&records));
         self.violations.extend(invariant_no_use_after_disable(&records));
         let ciphertexts = ground.ciphertexts();
@@ -141,10 +163,19 @@ impl Field {
     }
 }
 
+/// Which keys are read back: all that were made, or those that calls were made on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    All,
+    Used,
+}
+
 /// I1: what every node says of every resource goes into the histories, which have to fit it too.
-async fn read_back(ground: &Ground, history: &History, askers: &[(usize, Asker)]) {
+async fn read_back(ground: &Ground, history: &History, askers: &[(usize, Asker)], keys: Keys) {
     let mut resources: BTreeSet<Resource> = history.records().iter().map(|record| record.resource).collect();
-    resources.extend((0..ground.keys()).map(Resource::Key));
+    if keys == Keys::All {
+        resources.extend((0..ground.keys()).map(Resource::Key));
+    }
     let reads = resources.iter().flat_map(|resource| {
         askers.iter().flat_map(move |(node, asker)| {
             last_reads(*resource).into_iter().map(move |call| (*resource, *node, asker.clone(), call))
