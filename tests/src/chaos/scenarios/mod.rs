@@ -5,6 +5,7 @@ mod delay;
 mod disks;
 mod full_disk;
 mod kill;
+mod narrow;
 mod network;
 mod pause;
 mod proxies;
@@ -33,7 +34,7 @@ pub fn all() -> Vec<Make> {
         || Box::new(network::Flapping::default()),
         || Box::new(network::Loss::default()),
         || Box::new(delay::Delay::default()),
-        || Box::new(network::NarrowLink::default()),
+        || Box::new(narrow::NarrowLink::default()),
         || Box::new(slow_disk::SlowSync::default()),
         || Box::new(slow_disk::FailedSync::default()),
         || Box::new(full_disk::FullDisk::default()),

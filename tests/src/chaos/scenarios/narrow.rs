@@ -1,0 +1,90 @@
+//! F12: a follower gets a snapshot through a link that hardly carries it.
+
+use super::network::{Ground, bounded_terms, leader_and_others};
+use crate::chaos::{Field, Scenario, Setup};
+use anyhow::{Result, ensure};
+use proto::ssm::v1::{ParameterType, PutParameterRequest};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+/// F12.
+#[derive(Default)]
+pub struct NarrowLink(Ground);
+
+/// What one parameter holds: as much as one may.
+const FILLING_BYTES: usize = 4_000;
+/// Kilobits per second.
+const NARROW: u32 = 256;
+
+impl NarrowLink {
+    /// Makes a snapshot that a narrow link carries for a while: values that do not compress well.
+    fn fill(field: &mut Field, at: usize, count: usize) -> Result<()> {
+        use rand::Rng as _;
+        let client = field.cluster().client_at(at);
+        for number in 0..count {
+            let mut value = String::new();
+            while value.len() < FILLING_BYTES {
+                write!(value, "{:016x}", field.dice().random::<u64>())?;
+            }
+            let mut request = PutParameterRequest {
+                name: Some(format!("/filling/{number}")),
+                value: Some(value),
+                ..Default::default()
+            };
+            request.set_type(ParameterType::String);
+            field.block_on(client.ssm().put_parameter(request))?;
+        }
+        Ok(())
+    }
+}
+
+impl Scenario for NarrowLink {
+    fn name(&self) -> &'static str {
+        "F12"
+    }
+
+    fn what(&self) -> &'static str {
+        "256 kbit/s to a follower that gets a snapshot"
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        setup.options.snapshot_entries = Some(200);
+        // What the follower gets beside the snapshot has to fit through the link too.
+        setup.load.rate = 60;
+        self.0.prepare(setup)
+    }
+
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        let network = self.0.network()?;
+        let (leader, [follower, other]) = leader_and_others(field)?;
+        field.kill(follower)?;
+        Self::fill(field, other, field.length().choose(100, 500))?;
+        // More than the log keeps behind a snapshot.
+        field.progress(300)?;
+        let (term, begun) = (field.term()?, field.said(follower, "receiving a snapshot"));
+        network.narrow(follower, Some(NARROW))?;
+        field.start(follower)?;
+        field.wait_said(follower, "receiving a snapshot", begun + 1)?;
+        let (since, answered) = (Instant::now(), field.history().answered());
+        field.last(Duration::from_secs(field.length().choose(4, 20)));
+        ensure!(field.said(follower, "installed a snapshot") == 0, "the snapshot came too fast to show anything");
+        field.progress(50)?;
+        let held_up = network.held_up(follower)?;
+        ensure!(held_up > 0, "the fault did nothing: nothing had to wait for the narrow link");
+        field.observe(format!(
+            "a snapshot under way for {:?}, {held_up} packets waited, {} calls answered",
+            since.elapsed(),
+            field.history().answered() - answered,
+        ));
+        bounded_terms(field, term, 0, "a snapshot through a narrow link")?;
+        if field.cluster().leader() != Some(leader) {
+            field.violation("a snapshot through a narrow link cost the leader its lead");
+        }
+        network.narrow(follower, None)?;
+        field.wait_whole()
+    }
+}
