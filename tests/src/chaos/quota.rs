@@ -55,6 +55,7 @@ impl Race {
         let (id, secret) = cluster.credential_of(ACCOUNT)?;
         cluster.operator(0, &["quota", "set", "--account", ACCOUNT, QUOTA, &LIMIT.to_string()])?;
         let stop = Arc::new(AtomicBool::new(false));
+        let _inside = runtime.enter();
         let clients: Vec<Client> = cluster.members().map(|node| cluster.client_of_key((&id, &secret), node)).collect();
         let racer = |number: usize| {
             let client = clients[number % clients.len()].clone();
