@@ -86,7 +86,7 @@ impl WrongClock {
     /// A key whose deletion is seven days away stays while a leader believes that they have passed.
     fn nothing_is_deleted_early(&self, field: &mut Field) -> Result<()> {
         let leader = field.cluster().wait_leader()?;
-        let client = field.cluster().client((leader + 1) % 3);
+        let client = field.block_on(async { field.cluster().client((leader + 1) % 3) });
         let key_id = field.block_on(async {
             let made = client.kms().create_key(CreateKeyRequest::default()).await?.into_inner();
             let key_id = made.key_metadata.and_then(|metadata| metadata.key_id).context("a key has an id")?;

@@ -20,7 +20,7 @@ impl NarrowLink {
     /// Makes a snapshot that a narrow link carries for a while: values that do not compress well.
     fn fill(field: &mut Field, at: usize, count: usize) -> Result<()> {
         use rand::Rng as _;
-        let client = field.cluster().client_at(at);
+        let client = field.block_on(async { field.cluster().client_at(at) });
         for number in 0..count {
             let mut value = String::new();
             while value.len() < FILLING_BYTES {
