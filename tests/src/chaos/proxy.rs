@@ -15,6 +15,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 /// Bytes read at once: what a TLS record holds.
@@ -50,6 +51,8 @@ struct Shared {
     held_up: AtomicU64,
     tampered: AtomicU64,
     connections: AtomicU64,
+    /// Changes when all connections have to go.
+    generation: watch::Sender<u64>,
 }
 
 struct Behind {
@@ -84,6 +87,7 @@ impl Proxy {
             held_up: AtomicU64::new(0),
             tampered: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            generation: watch::Sender::new(0),
         });
         let address = listener.local_addr()?;
         runtime.spawn(accept(listener, Arc::clone(&shared)));
@@ -113,6 +117,11 @@ impl Proxy {
     pub fn point_at(&self, target: &str) -> Result<()> {
         self.shared.behind().target = resolved(target)?;
         Ok(())
+    }
+
+    /// Breaks every connection that there is.
+    pub fn break_all(&self) {
+        self.shared.generation.send_modify(|generation| *generation += 1);
     }
 
     /// Sends the beginning of an earlier connection once more, on a new one; how many bytes, and what came back before the
@@ -200,6 +209,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn serve(near: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
     shared.connections.fetch_add(1, Ordering::Relaxed);
+    let mut generation = shared.generation.subscribe();
     let (target, is_first) = {
         let mut behind = shared.behind();
         (behind.target, !std::mem::replace(&mut behind.is_kept, true))
@@ -214,6 +224,7 @@ async fn serve(near: TcpStream, shared: Arc<Shared>) -> std::io::Result<()> {
     tokio::select! {
         () = there => {}
         () = back => {}
+        _ = generation.changed() => {}
     }
     Ok(())
 }

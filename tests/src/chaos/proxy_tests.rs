@@ -81,6 +81,8 @@ fn a_connection_is_replayed_and_pointed_elsewhere() {
     assert_eq!((sent, answer.as_slice()), (6, b"begin!".as_slice()));
     assert_eq!(*got.lock().expect("no panic"), b"begin!begin!");
     proxy.point_at(&other).expect("an address");
+    proxy.break_all();
+    assert_eq!(stream.read(&mut [0]).expect("closed, not broken off"), 0);
     let mut stream = TcpStream::connect(proxy.address()).expect("connects");
     ask(&mut stream, b"elsewhere", 9);
     assert_eq!(*other_got.lock().expect("no panic"), b"elsewhere");

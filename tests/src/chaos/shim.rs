@@ -131,7 +131,16 @@ impl Faults {
         }
     }
 
-    /// What was counted since the control file was made.
+    /// Counts from zero again.
+    ///
+    /// # Panics
+    /// When the control file cannot be written.
+    pub fn count_anew(&self) {
+        let zeroes = [0; (SLOTS - Counter::Syncs as usize) * 8];
+        self.control.write_all_at(&zeroes, Counter::Syncs as u64 * 8).expect("the control file is there");
+    }
+
+    /// What was counted since the control file was made, or the last [`Faults::count_anew`].
     ///
     /// # Panics
     /// When the control file cannot be read.

@@ -97,11 +97,9 @@ impl Forged {
         let proxy = self.proxies.before(node);
         let failures = field.counter(leader, NOT_CONNECTED)?;
         proxy.point_at(to)?;
-        // Breaks what there is, so that connections are made anew.
-        proxy.tamper(Some(Tampering::Duplicate));
+        proxy.break_all();
         let refused = || (field.counter(leader, NOT_CONNECTED).ok()? > failures + 2).then_some(());
         until("the wrong node is refused", Duration::from_secs(30), refused)?;
-        proxy.tamper(None);
         field.progress(50)?;
         let failures = field.counter(leader, NOT_CONNECTED)? - failures;
         field.observe(format!("{whom} at the address of node {node}: refused {failures} times"));
