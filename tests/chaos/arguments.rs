@@ -28,6 +28,8 @@ pub(crate) struct Arguments {
     pub(crate) environment: Vec<(Option<usize>, String, String)>,
     pub(crate) kills: usize,
     pub(crate) list: bool,
+    /// This run is one that another one of this program started, to be inside namespaces.
+    pub(crate) inside: bool,
     named: Vec<String>,
 }
 
@@ -42,6 +44,7 @@ impl Arguments {
             environment: Vec::new(),
             kills: 0,
             list: false,
+            inside: false,
             named: Vec::new(),
         };
         while let Some(word) = words.next() {
@@ -55,6 +58,7 @@ impl Arguments {
                 "--record" => arguments.record = Some(value()?.into()),
                 "--program" => arguments.program = Some(value()?.into()),
                 "--env" => arguments.environment.push(variable(&value()?)?),
+                "--inside" => arguments.inside = true,
                 "--list" => arguments.list = true,
                 other => bail!("unknown option {other}\n{USAGE}"),
             }

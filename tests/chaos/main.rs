@@ -3,6 +3,7 @@
 //! Every run is printed with its seed, which repeats its choices. A run that finds something leaves its folder behind:
 //! the logs, the data of every node, and the history of every call.
 
+mod apart;
 mod arguments;
 mod crash_points;
 mod planted;
@@ -24,6 +25,9 @@ fn main() -> Result<ExitCode> {
         _ => {}
     }
     let arguments = Arguments::parse(std::env::args().skip(1))?;
+    if arguments.inside {
+        net::go_inside()?;
+    }
     let makes = arguments.scenarios()?;
     if arguments.list {
         for make in scenarios::all() {
@@ -36,6 +40,9 @@ fn main() -> Result<ExitCode> {
         net::go_inside()?;
     }
     let reports = run_all(&arguments, &makes)?;
+    if arguments.inside {
+        return Ok(ExitCode::SUCCESS);
+    }
     say(&format!("\n{}", table(&reports)));
     let found = reports.iter().filter(|report| !report.violations.is_empty()).count();
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -53,8 +60,11 @@ fn run_all(arguments: &Arguments, makes: &[Make]) -> Result<Vec<Report>> {
                 program: arguments.program.clone(),
                 environment: arguments.environment.clone(),
             };
-            let report = run(*make, &options);
-            tell(&report);
+            let apart = make().needs_namespaces() && !arguments.inside;
+            let report = if apart { apart::run(*make, &options)? } else { run(*make, &options) };
+            if !arguments.inside {
+                tell(&report);
+            }
             if let Some(path) = &arguments.record {
                 report.append(path)?;
             }

@@ -402,6 +402,17 @@ impl Cluster {
         &mut self.zones[number].environment
     }
 
+    /// Everything that a node says of itself, of one that is empty or quarantined too.
+    ///
+    /// # Errors
+    /// When `lockstep status` prints nothing.
+    pub fn document(&self, number: usize) -> Result<Value> {
+        let data = self.zones[number].data.to_str().context("a path in UTF-8")?;
+        let output = Command::new(program()).args(["status", "--node", data, "--output", "json"]).output()?;
+        let mut answer: Value = serde_json::from_slice(&output.stdout).context("lockstep prints JSON")?;
+        Ok(answer["nodes"][0].take())
+    }
+
     /// What a node says of itself.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use rustix::process::Signal;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -32,7 +32,7 @@ pub struct Field {
     /// The nodes whose processes ended because they were made to.
     pub(super) ended: BTreeSet<usize>,
     kills: usize,
-    pub(super) runtime: Runtime,
+    pub(super) runtime: &'static Runtime,
 }
 
 impl Field {
@@ -42,7 +42,7 @@ impl Field {
     /// When either does not come up.
     pub fn open(setup: Setup) -> Result<Self> {
         let cluster = Cluster::start_with(setup.options)?;
-        let runtime = low_priority_runtime()?;
+        let runtime = low_priority_runtime();
         let history = Arc::new(History::begin());
         let mut field = Self {
             cluster,
@@ -66,7 +66,7 @@ impl Field {
         let seed = self.dice.random();
         let load = Load::start(&self.cluster, options, seed, Arc::clone(&self.history));
         self.load = Some(self.runtime.block_on(load)?);
-        self.race = Some(Race::start(&self.cluster, seed, &self.runtime)?);
+        self.race = Some(Race::start(&self.cluster, seed, self.runtime)?);
         Ok(())
     }
 
@@ -102,7 +102,7 @@ impl Field {
 
     /// Where a scenario's own tasks run.
     pub fn runtime(&self) -> &Runtime {
-        &self.runtime
+        self.runtime
     }
 
     /// Notes that the fault was seen to take effect. A run that notes nothing fails.
@@ -170,6 +170,28 @@ impl Field {
         self.ended.insert(number);
         self.kills += 1;
         self.cluster.kill(number)
+    }
+
+    /// SIGTERM, as an operator ends a node; whether it ended well.
+    ///
+    /// # Errors
+    /// When it does not run, or does not end.
+    pub fn terminate(&mut self, number: usize) -> Result<bool> {
+        self.check_alive(number);
+        self.ended.insert(number);
+        self.cluster.signal(number, Signal::TERM)?;
+        let ended = until("it ends", HAPPENS, || self.cluster.exit(number))?;
+        Ok(ended.success())
+    }
+
+    /// Ends a node that is a member no longer, and empties its folder: it may join anew.
+    ///
+    /// # Errors
+    /// When its folder cannot be removed.
+    pub fn retire(&mut self, number: usize) -> Result<()> {
+        self.cluster.retire(number);
+        self.ended.remove(&number);
+        std::fs::remove_dir_all(&self.cluster.zones()[number].data).context("the folder of a node")
     }
 
     /// Says that a node's process ends because of this fault: it is not held against the product.
@@ -247,11 +269,19 @@ impl Field {
     }
 }
 
-/// Threads that give way to the nodes.
-fn low_priority_runtime() -> Result<Runtime> {
-    let nice = || {
-        // The system knows priorities of threads; a load that keeps its own priority only measures less well.
-        let _ = rustix::process::nice(10);
-    };
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().on_thread_start(nice).build()?)
+/// Threads that give way to the nodes; the same ones for every run of a program.
+///
+/// # Panics
+/// When the system gives no threads.
+pub(super) fn low_priority_runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let nice = || {
+            // The system knows priorities of threads; a load that keeps its own priority only measures less well.
+            let _ = rustix::process::nice(10);
+        };
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).enable_all().on_thread_start(nice);
+        builder.build().expect("the system gives two threads")
+    })
 }

@@ -1,5 +1,6 @@
 //! One run of one scenario, from its seed to its report.
 
+use super::field::low_priority_runtime;
 use super::report::Report;
 use super::scenarios::Make;
 use super::{Field, Length, LoadOptions, Scenario, Setup};
@@ -50,6 +51,8 @@ pub fn run(make: Make, options: &RunOptions) -> Report {
 /// As [`run`], with a scenario that was made elsewhere.
 pub fn run_scenario(scenario: &mut dyn Scenario, options: &RunOptions) -> Report {
     let begun = Instant::now();
+    // Clients need threads from the moment when they are made.
+    let _entered = low_priority_runtime().enter();
     let mut report = Report {
         scenario: scenario.name().to_owned(),
         seed: options.seed,

@@ -1,15 +1,20 @@
 //! The scenarios, by their names on the score sheet.
 
+mod backup;
+mod behind;
 mod clock;
+mod damage;
 mod delay;
 mod disks;
 mod full_disk;
 mod kill;
+mod members;
 mod narrow;
 mod network;
 mod pause;
 mod proxies;
 mod replay;
+mod rolling;
 mod slow_disk;
 
 use super::Scenario;
@@ -38,8 +43,16 @@ pub fn all() -> Vec<Make> {
         || Box::new(slow_disk::SlowSync::default()),
         || Box::new(slow_disk::FailedSync::default()),
         || Box::new(full_disk::FullDisk::default()),
+        || Box::new(damage::TornTail),
+        || Box::new(damage::BitFlips),
         || Box::new(slow_disk::PowerCut::default()),
+        || Box::new(damage::WipedDisk),
+        || Box::new(damage::RolledBack),
         || Box::new(clock::WrongClock::default()),
+        || Box::new(members::Members),
+        || Box::new(rolling::Rolling),
+        || Box::new(backup::Backup),
+        || Box::new(behind::FarBehind),
         || Box::new(replay::Forged::default()),
         || Box::new(kill::Kills),
     ]
