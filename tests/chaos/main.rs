@@ -36,9 +36,6 @@ fn main() -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    if makes.iter().any(|make| make().needs_namespaces()) {
-        net::go_inside()?;
-    }
     let reports = run_all(&arguments, &makes)?;
     if arguments.inside {
         return Ok(ExitCode::SUCCESS);
