@@ -14,7 +14,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -90,9 +90,9 @@ impl ResolvesServerCert for ClientCertificate {
 
 const RELOADS: &str = "lockstep_client_certificate_reloads_total";
 
-/// Looks after the pair until `stop`. Without one, it keeps SIGHUP from ending the process: who sends it to every daemon
-/// means no harm.
-pub(crate) async fn follow(certificate: Option<Arc<ClientCertificate>>, stop: CancellationToken) {
+/// Looks after the pair until `stop`, once there is one. Before that, and without one, it keeps SIGHUP from ending the
+/// process: who sends it to every daemon means no harm.
+pub(crate) async fn follow(certificate: Arc<OnceLock<Arc<ClientCertificate>>>, stop: CancellationToken) {
     for outcome in ["taken", "refused"] {
         ::metrics::counter!(RELOADS, "outcome" => outcome).increment(0);
     }
@@ -109,7 +109,7 @@ pub(crate) async fn follow(certificate: Option<Arc<ClientCertificate>>, stop: Ca
             () = tokio::time::sleep(limits::CLIENT_CERTIFICATE_LOOK) => false,
             () = stop.cancelled() => return,
         };
-        if let Some(certificate) = certificate.clone() {
+        if let Some(certificate) = certificate.get().cloned() {
             // Files may lie on a disk that is slow.
             let _ = tokio::task::spawn_blocking(move || certificate.reload(asked)).await;
         }

@@ -86,7 +86,7 @@ pub struct Tls {
     /// Its private key.
     pub key: PathBuf,
     /// The oldest version of TLS that is spoken.
-    #[serde(default, skip_serializing_if = "TlsVersion::is_newest")]
+    #[serde(default)]
     pub min_version: TlsVersion,
 }
 
@@ -102,11 +102,6 @@ pub enum TlsVersion {
     V1_3,
 }
 
-impl TlsVersion {
-    fn is_newest(&self) -> bool {
-        *self == Self::V1_3
-    }
-}
 
 /// What protects the keyring file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,6 +28,8 @@ pub(crate) struct Door {
     come: Mutex<BTreeMap<usize, (Arc<Member>, Services)>>,
     /// The members behind it, once it is open.
     open: OnceLock<Vec<Arc<Member>>>,
+    /// What clients see, once it is open.
+    certificate: Arc<OnceLock<Arc<ClientCertificate>>>,
     /// Said once it cannot go on.
     broken: OnceLock<String>,
     stop: CancellationToken,
@@ -46,6 +48,8 @@ impl Door {
     /// A closed door.
     pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, regions: usize) -> Arc<Self> {
         let recorder = Arc::new(logging::audit(&config.log, clock.clone()));
+        let (certificate, stop, tasks) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
+        tasks.spawn(client_tls::follow(Arc::clone(&certificate), stop.clone()));
         Arc::new(Self {
             config,
             clock,
@@ -54,9 +58,10 @@ impl Door {
             reserved: tokio::sync::Mutex::default(),
             come: Mutex::default(),
             open: OnceLock::new(),
+            certificate,
             broken: OnceLock::new(),
-            stop: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            stop,
+            tasks,
         })
     }
 
@@ -99,7 +104,9 @@ impl Door {
         let listener = listener.expect("the door opens once");
         let gateway = self.gateway(&members, services);
         assert!(self.open.set(members).is_ok(), "the door opens once");
-        self.tasks.spawn(client_tls::follow(port.certificate.clone(), self.stop.clone()));
+        if let Some(certificate) = port.certificate.clone() {
+            let _ = self.certificate.set(certificate);
+        }
         let (door, tls, stop) = (self.clone(), port.tls.clone(), self.stop.clone());
         self.tasks.spawn(async move {
             if let Err(cause) = gateway.serve(listener, tls, stop.cancelled_owned()).await {
