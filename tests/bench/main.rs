@@ -11,6 +11,7 @@ mod failover;
 mod load;
 mod parameters;
 mod report;
+mod restore;
 mod sealed;
 mod signed;
 mod size;
@@ -31,7 +32,7 @@ fn main() -> Result<()> {
             tokio(measure(PathBuf::from(path), rest.contains(&"--quick"), only))
         }
         _ => bail!(
-            "bench --report FILE [--quick] [--only PART]\nparts: encrypt-1 encrypt-3 parameters sealed size follower-down failover transfer million"
+            "bench --report FILE [--quick] [--only PART]\nparts: encrypt-1 encrypt-3 parameters sealed size follower-down failover transfer million restore"
         ),
     }
 }
@@ -70,6 +71,9 @@ async fn measure(path: PathBuf, quick: bool, only: Option<&str>) -> Result<()> {
     }
     if wanted("million") {
         size::million(&mut report).await?;
+    }
+    if wanted("restore") {
+        restore::from_file(&mut report).await?;
     }
     report.finish(&path)
 }

@@ -14,4 +14,3 @@ mod suite;
 pub use engine::{Change, Done, Engine, LogEntry, Row, SnapshotInfo, TableView};
 pub use error::StoreError;
 pub use snapshot::SnapshotWriter;
-pub use snapshot::SnapshotWriter;

@@ -3,4 +3,5 @@
 mod cluster;
 mod kit;
 mod peers;
+mod snapshots;
 mod storm;

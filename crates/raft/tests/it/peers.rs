@@ -20,13 +20,15 @@ const OTHER: ClusterId = ClusterId([0xd2; 16]);
 
 /// The header of every call, and a call that has nothing else.
 #[derive(Clone, PartialEq, prost::Message)]
-struct Header {
+pub(crate) struct Header {
     #[prost(bytes = "vec", tag = "1")]
     cluster_id: Vec<u8>,
     #[prost(uint64, tag = "2")]
     from: u64,
     #[prost(uint64, tag = "3")]
     to: u64,
+    #[prost(bytes = "vec", tag = "5")]
+    incarnation: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -38,11 +40,16 @@ struct Call {
 #[derive(Clone, PartialEq, prost::Message)]
 struct Anything {}
 
-fn header(cluster: ClusterId, from: u64, to: u64) -> Option<Header> {
-    Some(Header { cluster_id: cluster.0.to_vec(), from, to })
+pub(crate) fn header(cluster: ClusterId, from: u64, to: u64) -> Option<Header> {
+    Some(Header { cluster_id: cluster.0.to_vec(), from, to, incarnation: Vec::new() })
 }
 
-async fn connect(member: &Member, tls: Arc<ClientConfig>) -> Channel {
+/// Of a cluster that was restored from a snapshot file of [`CLUSTER`].
+fn restored(from: u64, to: u64) -> Option<Header> {
+    header(CLUSTER, from, to).map(|header| Header { incarnation: vec![9; 16], ..header })
+}
+
+pub(crate) async fn connect(member: &Member, tls: Arc<ClientConfig>) -> Channel {
     let name = PeerName { node: member.id(), cluster: CLUSTER }.to_string();
     let (address, name) = (member.peer_addr.clone(), ServerName::try_from(name).expect("a DNS name"));
     let connector = tower::service_fn(move |_| {
@@ -74,6 +81,7 @@ async fn certificate_claim_and_membership_must_agree() {
         ("no certificate", cluster.authority.anonymous(), header(CLUSTER, 2, 1), Some("no_certificate")),
         ("claims to be another node", of(2, CLUSTER), header(CLUSTER, 1, 1), Some("forged_id")),
         ("claims to be in another cluster", of(2, CLUSTER), header(OTHER, 2, 1), Some("other_cluster")),
+        ("claims to be in another incarnation", of(2, CLUSTER), restored(2, 1), Some("other_incarnation")),
         ("certificate of another cluster", of(2, OTHER), header(CLUSTER, 2, 1), Some("other_cluster")),
         ("meant for another node", of(2, CLUSTER), header(CLUSTER, 2, 7), Some("other_node")),
         ("no member", of(3, CLUSTER), header(CLUSTER, 3, 1), Some("no_member")),
