@@ -5,12 +5,13 @@
 
 use crate::identity::Identity;
 use crate::keyring::{self, Keyring};
-use crate::renewal::{self, Renewal};
 use crate::messages::v1::peer_service_server::PeerServiceServer;
 use crate::peers::Peers;
+use crate::renewal::{self, Renewal};
 use crate::space::Space;
 use crate::{
-    Config, Folder, NodeError, SealConfig, contacts, identity, limits, metrics, quarantine, records, removal, scrub, seal, services, space, steward, timer, tls,
+    Config, Folder, NodeError, SealConfig, contacts, identity, limits, metrics, quarantine, records, removal, scrub,
+    seal, services, space, steward, timer, tls,
 };
 use access::Rates;
 use crypto::{Seal, Vault};
@@ -328,21 +329,28 @@ fn evict(vault: &Vault, eviction: Eviction<'_>) {
     }
 }
 
-/// Hands leadership to `to`, or, for 0, to the voter that is least behind. On the leader.
+/// Hands leadership to `to`, or, for 0, to the voter that is least behind. On the leader. To none that is not heard: from
+/// the attempt on, this node takes no writes, and whoever is dead takes none either.
 pub(crate) async fn hand_over(node: &Node, to: u64) -> Result<NodeId, ManageError> {
     let status = node.status();
     let me = status.member.id();
+    let dead = node.voters().map(|voters| voters.dead).unwrap_or_default();
+    let is_dead = |id: &NodeId| dead.iter().any(|dead| dead.member.id() == *id);
     let lag = |id: NodeId| status.peers.iter().find(|peer| peer.node == id).map_or(u64::MAX, |peer| peer.lag);
-    let voters = status.voters.iter().map(raft::Member::id).filter(|id| *id != me);
+    let mut voters = status.voters.iter().map(raft::Member::id).filter(|id| *id != me);
     let chosen = match to {
-        0 => voters.min_by_key(|id| lag(*id)),
-        to => voters.into_iter().find(|id| id.0 == to),
+        0 => voters.filter(|id| !is_dead(id)).min_by_key(|id| lag(*id)),
+        to => voters.find(|id| id.0 == to),
     };
-    let Some(chosen) = chosen else {
-        return Err(ManageError::NoSuchMember(NodeId(to)));
-    };
-    node.transfer_leader(chosen).await?;
-    Ok(chosen)
+    match chosen {
+        None if to == 0 => Err(ManageError::Refused("no other voter is alive".to_owned())),
+        None => Err(ManageError::NoSuchMember(NodeId(to))),
+        Some(chosen) if is_dead(&chosen) => Err(ManageError::Refused(format!("node {chosen} is not heard"))),
+        Some(chosen) => {
+            node.transfer_leader(chosen).await?;
+            Ok(chosen)
+        }
+    }
 }
 
 /// Looks after the keyring for as long as the node runs.
