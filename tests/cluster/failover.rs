@@ -69,7 +69,11 @@ async fn changed_while_paused(cluster: &Cluster, at: usize) -> Result<Written> {
     Ok(Written::Parameter("/while/paused".to_owned(), "new".to_owned()))
 }
 
-async fn without_refusals(load: Load) -> Result<Vec<Written>> {
+/// Stops a load of which no call may have failed.
+///
+/// # Errors
+/// When one has.
+pub(crate) async fn without_refusals(load: Load) -> Result<Vec<Written>> {
     let (acknowledged, refused) = load.stop().await?;
     ensure!(refused.is_empty(), "{} calls failed, the first: {}", refused.len(), refused[0]);
     Ok(acknowledged)
@@ -83,7 +87,7 @@ pub(crate) async fn all_nodes_hold(cluster: &Cluster, acknowledged: &[Written]) 
     ensure!(!acknowledged.is_empty(), "nothing was acknowledged: the test would show nothing");
     let statuses = cluster.wait_level()?;
     ensure!(statuses.iter().all(|status| status.chain == statuses[0].chain), "the nodes differ: {statuses:?}");
-    for number in 0..3 {
+    for number in cluster.members() {
         let client = cluster.client_at(number);
         for written in acknowledged {
             written.verify(&client).await?;
