@@ -8,7 +8,7 @@ use crate::wire::raft_peer_client::RaftPeerClient;
 use crate::{ClusterId, Config, Connection, Incarnation, Member, PeerName, Transport, wire};
 use hyper_util::rt::TokioIo;
 use replica::NodeId;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use tonic::transport::{Channel, Endpoint};
 
 /// A connection of its own for each kind of traffic, so that a snapshot never delays a heartbeat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
     /// Heartbeats, votes, read indexes.
     Control,
@@ -40,7 +40,7 @@ pub(crate) struct Links {
     pub(crate) witness: Witness,
     /// Room on this node's disk and on the peers'.
     pub(crate) room: Arc<Room>,
-    channels: Mutex<HashMap<(u64, String, Class), Channel>>,
+    channels: Mutex<BTreeMap<(u64, String, Class), Channel>>,
 }
 
 impl Links {

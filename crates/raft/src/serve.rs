@@ -63,7 +63,7 @@ pub async fn serve_peers(
     extra: Routes,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
-    serve_door(TlsDoor { listener, tls }, slot, extra, shutdown).await
+    serve_door(Box::new(TlsDoor { listener, tls }), slot, extra, shutdown).await
 }
 
 /// Serves whoever comes to `door` until `shutdown`, as [`serve_peers`] does.
@@ -71,7 +71,7 @@ pub async fn serve_peers(
 /// # Errors
 /// When the door fails.
 pub async fn serve_door(
-    mut door: impl Door,
+    mut door: Box<dyn Door>,
     slot: NodeSlot,
     extra: Routes,
     shutdown: CancellationToken,

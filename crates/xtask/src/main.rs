@@ -7,6 +7,7 @@ mod debian;
 mod environment;
 mod generate;
 mod networks;
+mod simulate;
 mod tasks;
 mod tools;
 
@@ -23,6 +24,8 @@ cargo xtask <command>
                      (--write: write it there; --from FILE: the notes of a run instead of a run)
   chaos [options]    faults against real processes under load, all invariants checked after each run
                      (--minutes M, --seed S, --scenario F1,F7, --cycles N; --list says what there is)
+  simulate [options] whole clusters in one process under faults that a seed draws, repeatably
+                     (--seeds N, --first S, --bug NAME, --trace, --hashes)
   bench [options]    measures, and writes docs/benchmarks.md";
 
 fn main() -> Result<()> {
@@ -37,6 +40,7 @@ fn main() -> Result<()> {
         Some("generate") => generate::generate(&generate::model_folder()?, rest.iter().any(|word| word == "--check")),
         Some("coverage") => tasks::coverage(&rest),
         Some("chaos") => chaos::chaos(&rest),
+        Some("simulate") => simulate::simulate(&rest),
         Some("bench") => tasks::bench(&rest),
         _ => bail!("{USAGE}"),
     }

@@ -59,6 +59,10 @@ impl SimulatedEngine {
             }
             state.write(Write::Entry(entry.index, entry.bytes));
         }
+        if faults::planted(faults::Bug::AckBeforeFsync) {
+            drop(state);
+            return done(Ok(()));
+        }
         state.waiting.push_back(done);
         if !state.syncs_held {
             state.sync_for_waiting();
@@ -166,8 +170,15 @@ impl Engine for SimulatedEngine {
 
     fn install_received(&self) -> Result<SnapshotInfo, StoreError> {
         let (id, bytes) = self.state()?.receiving.take().ok_or(NOTHING_BEGAN)?;
-        let (tables, snapshot) = load_snapshot(&id, bytes)?;
+        let (mut tables, snapshot) = load_snapshot(&id, bytes)?;
         let info = snapshot.info.clone();
+        if faults::planted(faults::Bug::DropTombstoneInSnapshot) {
+            let former = Arc::clone(&self.state()?.volatile.tables.rows);
+            let rows = Arc::make_mut(&mut tables.rows);
+            for (key, value) in former.iter() {
+                rows.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
         self.reach(InstallStep::Loaded)?;
         self.state()?.write(Write::Install(tables, snapshot));
         self.reach(InstallStep::Written)?;
