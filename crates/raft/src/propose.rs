@@ -152,7 +152,9 @@ impl Node {
             let now = observed.borrow();
             (now.role, now.voters.clone())
         };
-        if role != Role::Leader || self.links.clocks.judge(self.id().0, &voters) != Verdict::Fine {
+        // What is judged is what is stamped.
+        let (clocks, now) = (&self.links.clocks, self.links.clocks.now_millis());
+        if role != Role::Leader || clocks.judge_reading(now, self.id().0, &voters) != Verdict::Fine {
             return Err(WriteFailure::NotLeading);
         }
         match self.judge_room() {
@@ -160,7 +162,7 @@ impl Node {
             room::Verdict::Elsewhere => return Err(WriteFailure::NotLeading),
             room::Verdict::Nowhere => return Err(WriteFailure::DiskFull),
         }
-        envelope.stamped_at = Timestamp::from_millis(self.links.clocks.now_millis());
+        envelope.stamped_at = Timestamp::from_millis(now);
         faults::point("raft.propose.stamped");
         self.consensus.write(envelope.encode().into()).await
     }
