@@ -1,8 +1,8 @@
 //! Which calls run, which wait, and which are sent away: every account has its share of the node.
 //!
 //! An account may run as many calls as places are free beside its own (so that one alone takes half of them, two take a
-//! third each), and never more than the width, which shrinks while the node is busy ([`crate::pace`]). Beyond that its
-//! calls wait in a queue of its own, bounded in the same way, and accounts with calls that wait take turns. A call that
+//! third each), and never more than its width. While others call too, the width shrinks on a busy node ([`crate::pace`]);
+//! whoever is alone delays nobody but itself. Beyond that its calls wait in a queue of its own, bounded in the same way, and accounts with calls that wait take turns. A call that
 //! finds its account's queue full is throttled. Who asks little therefore never waits behind who asks much.
 //!
 //! The rule of what is free is the dynamic threshold of shared buffers (Choudhury and Hahne, 1998).
@@ -12,6 +12,7 @@ use replica::AccountId;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// Whose share a call takes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,8 +46,13 @@ struct State {
     running_max: usize,
     /// How many calls may wait, of all holders.
     waiting_max: usize,
-    /// How many calls one holder may run now.
+    /// How many calls one holder may run.
+    width_max: usize,
+    /// How many one may run while others call too.
     width: usize,
+    /// Who called last, and until when others are believed to call too.
+    last: Option<Holder>,
+    shared_until: Option<Instant>,
     running: usize,
     waiting: usize,
     /// Those with a call that runs or waits.
@@ -69,7 +75,10 @@ impl Admission {
         let state = State {
             running_max: limits.calls_max,
             waiting_max: limits.waiting_max,
+            width_max: limits.calls_per_account_max,
             width: limits.calls_per_account_max,
+            last: None,
+            shared_until: None,
             running: 0,
             waiting: 0,
             holders: HashMap::new(),
@@ -86,6 +95,7 @@ impl Admission {
     pub async fn enter(self: &Arc<Self>, holder: Holder) -> Result<Place, Throttled> {
         let turn = {
             let mut state = self.lock();
+            state.notice(&holder);
             if state.may_run(&holder) {
                 state.start(&holder);
                 return Ok(Place { admission: self.clone(), holder });
@@ -117,7 +127,7 @@ impl Admission {
         false
     }
 
-    /// Sets how many calls one account may run from now on.
+    /// Sets how many calls one account may run from now on while others call too.
     pub fn set_width(self: &Arc<Self>, width: usize) {
         let granted = {
             let mut state = self.lock();
@@ -153,6 +163,21 @@ impl Drop for Place {
 }
 
 impl State {
+    /// Two who take turns in calling share the node.
+    fn notice(&mut self, holder: &Holder) {
+        if self.last.as_ref() != Some(holder) {
+            let is_first = self.last.replace(holder.clone()).is_none();
+            self.shared_until = (!is_first).then(|| Instant::now() + limits::SHARED_TIME);
+        }
+    }
+
+    fn width_now(&self) -> usize {
+        match self.shared_until {
+            Some(until) if Instant::now() < until => self.width,
+            _ => self.width_max,
+        }
+    }
+
     fn running_of(&self, holder: &Holder) -> usize {
         self.holders.get(holder).map_or(0, |standing| standing.running)
     }
@@ -164,7 +189,7 @@ impl State {
     /// Whether the holder's share has room; what waits of its own comes first.
     fn has_room(&self, holder: &Holder) -> bool {
         let free = self.running_max - self.running;
-        self.running_of(holder) < free.min(self.width)
+        self.running_of(holder) < free.min(self.width_now())
     }
 
     fn may_run(&self, holder: &Holder) -> bool {
@@ -297,8 +322,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_width_binds_those_who_share_the_node() {
+        let admission = admission(64, 16, 64);
+        admission.set_width(2);
+        let alone = enter(&admission, 1, 20);
+        assert_eq!((alone.0.len(), alone.1.len()), (16, 4), "whoever is alone is as wide as may be");
+        let other = enter(&admission, 2, 5);
+        assert_eq!((other.0.len(), other.1.len()), (2, 3));
+        let mut waiting = alone.1;
+        drop(alone.0.into_iter().take(14).collect::<Vec<_>>());
+        assert!(waiting[0].as_mut().now_or_never().is_none(), "its share is taken while the other calls");
+        tokio::time::sleep(limits::SHARED_TIME).await; // what is measured: the other is silent
+        drop(other);
+        assert!(waiting[0].as_mut().now_or_never().is_some(), "and now it is alone again");
+    }
+
+    #[tokio::test]
     async fn accounts_take_turns_and_each_queue_is_in_order() {
-        let admission = admission(64, 1, 64);
+        let admission = admission(64, 2, 64);
+        admission.set_width(1);
+        drop((enter(&admission, 1, 1), enter(&admission, 2, 1)));
         let (first, mut many, _) = enter(&admission, 1, 10);
         let (second, mut few, _) = enter(&admission, 2, 3);
         drop(first);

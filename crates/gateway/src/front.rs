@@ -7,7 +7,7 @@ use crate::wire::{grpc, json, query};
 use crate::{Gateway, body, limits, measure, reset, signature};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -30,10 +30,17 @@ pub(crate) async fn answer(
         return Ok(reset::answer(&gateway, peer, request).await);
     }
     let is_api = request.method() == Method::POST && request.uri().path() == "/";
-    if is_api && content_type.starts_with("application/x-www-form-urlencoded") {
-        return Ok(query::answer(&gateway, peer, request).await);
+    let is_in_chunks = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = if is_api && content_type.starts_with("application/x-www-form-urlencoded") {
+        query::answer(&gateway, peer, request).await
+    } else {
+        json::answer(&gateway, peer, request, is_api).await
+    };
+    if is_in_chunks {
+        // Where a proxy in between goes by another length, what follows may be anybody's (RFC 9112, 6.1).
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(json::answer(&gateway, peer, request, is_api).await)
+    Ok(response)
 }
 
 fn is_grpc(content_type: &str) -> bool {

@@ -39,8 +39,9 @@ impl Default for Limits {
     }
 }
 
-/// How long a call may wait for its place: longer than an election takes, shorter than clients wait for an answer.
-pub(crate) const WAIT_MAX: Duration = Duration::from_secs(2);
+/// How long a call may wait for its place: longer than those before it may wait for a leader, shorter than clients wait for
+/// an answer.
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Access keys of which it is remembered that their calls are throttled. Beyond that the node forgets, and verifies again.
 pub(crate) const THROTTLED_KEYS_MAX: usize = 1_024;
@@ -60,8 +61,11 @@ pub(crate) const LAG_SAMPLE_TIME: Duration = Duration::from_millis(5);
 /// See [`LAG_SAMPLE_TIME`].
 pub(crate) const LAG_SAMPLES: u32 = 8;
 
+/// How long after a call of another account a node is believed to be shared.
+pub(crate) const SHARED_TIME: Duration = Duration::from_secs(1);
+
 /// How many calls one account may always run: enough to keep two processors busy between read barriers.
-pub(crate) const WIDTH_MIN: usize = 4;
+pub(crate) const WIDTH_MIN: usize = 8;
 
 /// How many it may run before the first look.
 pub(crate) const WIDTH_FIRST: usize = 32;

@@ -53,11 +53,11 @@ mod tests {
         for (width, lag_micros, expected) in [
             (128, 0, 128),
             (64, 0, 69),
-            (4, 0, 5),
+            (8, 0, 9),
             (64, 2_999, 69),
             (64, 3_001, 56),
             (64, 6_001, 32),
-            (5, 60_000, limits::WIDTH_MIN),
+            (12, 60_000, limits::WIDTH_MIN),
             (limits::WIDTH_MIN, 60_000, limits::WIDTH_MIN),
         ] {
             assert_eq!(next(width, Duration::from_micros(lag_micros), 128), expected, "{width} at {lag_micros} us");

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod bad_wire;
 mod grpc;
 mod grpc_client;
 mod http_client;
@@ -9,6 +10,7 @@ mod json;
 mod limits;
 mod query;
 mod rates;
+mod raw_http2;
 mod recording;
 mod reset;
 mod signing;

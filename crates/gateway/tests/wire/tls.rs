@@ -56,3 +56,36 @@ async fn what_is_not_tls_gets_no_answer() {
     assert!(read.is_ok(), "the connection is closed");
     assert!(!answer.starts_with(b"HTTP"));
 }
+
+/// A ClientHello of TLS 1.0 with one cipher suite and no extension.
+fn hello_of_tls_1_0() -> Vec<u8> {
+    let mut hello = vec![3, 1];
+    hello.extend([7; 32]); // random
+    hello.extend([0, 0, 2, 0, 0x2f, 1, 0]); // no session; TLS_RSA_WITH_AES_128_CBC_SHA; no compression
+    let length = u8::try_from(hello.len()).unwrap();
+    [&[22, 3, 1, 0, length + 4, 1, 0, 0, length][..], &hello].concat()
+}
+
+#[tokio::test]
+async fn handshakes_that_do_not_succeed_end_in_time() {
+    let world = World::over(Some(configs().0), Limits::default(), false).await;
+    let rows: [(&str, Vec<u8>); 6] = [
+        ("nothing", Vec::new()),
+        ("half a record", vec![22, 3, 1]),
+        ("a record that never ends", [&[22, 3, 3, 0x40, 0][..], &[1; 100]].concat()),
+        ("garbage", vec![0xff; 20_000]),
+        ("TLS 1.0", hello_of_tls_1_0()),
+        ("an alert", vec![21, 3, 3, 0, 2, 2, 40]),
+    ];
+    let attempt = async |(what, sent): (&str, Vec<u8>)| {
+        let begun = std::time::Instant::now();
+        let mut stream = TcpStream::connect(world.address).await.unwrap();
+        let _ = stream.write_all(&sent).await;
+        let mut answer = Vec::new();
+        let closed = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await;
+        assert!(closed.is_ok() && begun.elapsed() < Duration::from_secs(7), "{what} lasted {:?}", begun.elapsed());
+        assert!(answer.is_empty() || answer[0] == 21, "{what} is answered by no more than an alert: {answer:?}");
+    };
+    futures::future::join_all(rows.into_iter().map(attempt)).await;
+    assert!(world.recorder.records().is_empty());
+}
