@@ -11,16 +11,7 @@ fn check(name: &str, test: &str) {
         net::inside(test).expect("it holds inside");
         return;
     }
-    if !make().needs_namespaces() {
-        return check_run(*make);
-    }
-    // The test runs again inside namespaces of its own.
-    let test = std::thread::current().name().expect("a test has a name").to_owned();
-    net::inside(&test, || {
-        check_run(*make);
-        Ok(())
-    })
-    .expect("the run inside is well");
+    check_run(*make);
 }
 
 fn check_run(make: scenarios::Make) {

@@ -2,9 +2,10 @@
 //!
 //! A scenario runs on a thread of its own and may block; the load has its own threads, at low priority.
 
+use super::ask::Asker;
 use super::quota::Race;
 use super::report::Report;
-use super::{History, Length, Load, LoadOptions, Setup};
+use super::{Call, History, Length, Load, LoadOptions, Outcome, Resource, Setup};
 use crate::{Cluster, until};
 use anyhow::{Context as _, Result, ensure};
 use rand::Rng as _;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
 /// How long anything may take that has to happen: elections, restarts, catching up, on a busy machine.
 const HAPPENS: Duration = Duration::from_secs(60);
@@ -34,6 +36,9 @@ pub struct Field {
     kills: usize,
     pub(super) runtime: &'static Runtime,
 }
+
+/// Reads under way at one node.
+pub struct Probe(Vec<JoinHandle<bool>>);
 
 impl Field {
     /// Starts the cluster and the load.
@@ -192,6 +197,45 @@ impl Field {
         self.cluster.retire(number);
         self.ended.remove(&number);
         std::fs::remove_dir_all(&self.cluster.zones()[number].data).context("the folder of a node")
+    }
+
+    /// Reads everything that is being worked on at one node, beside the load: what it answers, and when, is judged with the
+    /// rest. Does not wait for the answers; [`Field::end_probe`] does.
+    ///
+    /// # Errors
+    /// When there is no load.
+    pub fn probe(&self, number: usize, patience: Duration) -> Result<Probe> {
+        let ground = Arc::clone(self.load.as_ref().context("the load runs")?.ground());
+        let asker = Asker { client: self.cluster.client_at(number), patience };
+        let reads = ground.current().into_iter().map(|resource| {
+            let (history, ground, asker) = (Arc::clone(&self.history), Arc::clone(&ground), asker.clone());
+            self.runtime.spawn(async move {
+                let call = match resource {
+                    Resource::Key(_) => Call::UseKey("Encrypt"),
+                    Resource::Alias(_) => Call::ResolveAlias,
+                    Resource::Parameter(_) => Call::GetParameter,
+                    Resource::Secret(_) => Call::GetCurrent,
+                };
+                let pending = history.invoke(history.new_client(), Some(number), resource, call.clone());
+                let outcome = asker.ask(&ground, resource, &call, 0).await;
+                let is_answered = matches!(outcome, Outcome::Answered(_));
+                history.end(pending, outcome);
+                is_answered
+            })
+        });
+        Ok(Probe(reads.collect()))
+    }
+
+    /// Waits for the answers of a probe; how many there were.
+    ///
+    /// # Errors
+    /// When a task panicked.
+    pub fn end_probe(&self, probe: Probe) -> Result<usize> {
+        let mut answered = 0;
+        for read in probe.0 {
+            answered += usize::from(self.runtime.block_on(read).context("a probe panicked")?);
+        }
+        Ok(answered)
     }
 
     /// Says that a node's process ends because of this fault: it is not held against the product.

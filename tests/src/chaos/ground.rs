@@ -122,6 +122,11 @@ impl Ground {
         Plan::Call(place, resource, slot.draw(dice, only_reads))
     }
 
+    /// What is worked on now.
+    pub fn current(&self) -> Vec<Resource> {
+        lock(&self.slots).iter().filter_map(|slot| slot.resource).collect()
+    }
+
     /// The number of the next resource of a kind that the client names.
     pub fn next(&self, kind: Kind) -> u32 {
         let next = &mut lock(&self.known).next[match kind {

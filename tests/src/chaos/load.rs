@@ -30,6 +30,9 @@ pub struct LoadOptions {
     pub rate: u32,
     /// How long a client waits for an answer before it counts the call as unknown.
     pub patience: Duration,
+    /// As `patience`, of a client that is pinned to a node: what is asked of a node that is silent has to be asked anew
+    /// while it is, for an answer to an old question may be old.
+    pub pinned_patience: Duration,
     /// AWS codes of calls that fail without having done anything, and may.
     pub may_fail: Vec<&'static str>,
 }
@@ -37,7 +40,8 @@ pub struct LoadOptions {
 impl Default for LoadOptions {
     fn default() -> Self {
         let may_fail = vec!["ThrottlingException", "LimitExceededException"];
-        Self { clients: 12, rate: 500, patience: Duration::from_secs(5), may_fail }
+        let (patience, pinned_patience) = (Duration::from_secs(5), Duration::from_secs(3));
+        Self { clients: 12, rate: 500, patience, pinned_patience, may_fail }
     }
 }
 
@@ -80,11 +84,13 @@ impl Load {
         let pace = Duration::from_secs(1) * u32::try_from(options.clients)? / options.rate;
         let worker = |number: usize| {
             let nodes = cluster.members().count();
-            let asker = |client| Caller::Grpc(Asker { client, patience: options.patience });
+            let asker = |client, patience| Caller::Grpc(Asker { client, patience });
             let (node, caller) = match number % 12 {
-                pinned @ 0..6 => (Some(pinned % nodes), asker(cluster.client_at(pinned % nodes))),
+                pinned @ 0..6 => {
+                    (Some(pinned % nodes), asker(cluster.client_at(pinned % nodes), options.pinned_patience))
+                }
                 10 | 11 => (None, Caller::Sdk(Sdk::new(cluster, number % nodes, options.patience))),
-                _ => (None, asker(cluster.client(number % nodes))),
+                _ => (None, asker(cluster.client(number % nodes), options.patience)),
             };
             Worker {
                 ground: Arc::clone(&ground),

@@ -31,7 +31,7 @@ mod sight;
 mod tools;
 
 pub use dice::weighted;
-pub use field::Field;
+pub use field::{Field, Probe};
 pub use history::{Answer, Call, History, Outcome, Record, Resource};
 pub use load::{Load, LoadOptions};
 pub use report::{Report, table};

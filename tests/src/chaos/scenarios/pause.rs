@@ -8,6 +8,10 @@ use std::time::Duration;
 const BETWEEN: usize = 100;
 /// The longest pause: RELIABILITY's figure.
 const PAUSE_MAX: Duration = Duration::from_secs(20);
+/// How long a client waits for a paused node before it asks again.
+const ASKS_ANEW: Duration = Duration::from_millis(700);
+/// How long a node that woke up may take to answer what waited for it.
+const WAKES: Duration = Duration::from_secs(10);
 
 /// F4.
 pub struct PauseLeader;
@@ -22,9 +26,9 @@ impl Scenario for PauseLeader {
     }
 
     fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
-        // A client that is pinned to the paused node waits for it: a stale answer on waking has to reach someone.
-        let patience = setup.length.choose(Duration::from_secs(5), PAUSE_MAX + Duration::from_secs(5));
-        setup.load = LoadOptions { patience, ..setup.load.clone() };
+        // Who waits for the paused node asks anew again and again: only a question that was put after a change was
+        // acknowledged can get an answer that is too old.
+        setup.load = LoadOptions { pinned_patience: ASKS_ANEW, ..setup.load.clone() };
         Ok(())
     }
 
@@ -39,7 +43,11 @@ impl Scenario for PauseLeader {
             field.observe(format!("leader {leader} paused for {time:?}, {successor} leads"));
             field.progress(BETWEEN)?;
             field.last(time);
+            let probe = field.probe(leader, WAKES)?;
+            field.last(ASKS_ANEW);
             field.resume(leader)?;
+            let answered = field.end_probe(probe)?;
+            ensure!(answered > 0, "node {leader} answered nothing when it woke up");
             field.wait_ready(leader)?;
         }
         Ok(())
