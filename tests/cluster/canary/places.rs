@@ -1,0 +1,88 @@
+//! Where a secret could lie: every file of every node, and what its metrics port shows.
+
+use anyhow::{Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
+use std::path::{Path, PathBuf};
+use tests::Cluster;
+
+/// What it is, and its bytes.
+pub(super) type Secret = (&'static str, Vec<u8>);
+
+/// Every place where a secret lies in clear, as it is, in hexadecimal, in base64 at each offset, or as Debug prints it.
+/// Tables are compressed by LZ4, which writes what it has not met before as it is: the first time a value stands in a
+/// block is found.
+pub(super) async fn search(cluster: &Cluster, secrets: &[Secret]) -> Result<Vec<(&'static str, String)>> {
+    let mut places: Vec<(String, Vec<u8>)> = Vec::new();
+    for path in files(cluster.folder())? {
+        // The node writes on while this reads; a file that went away holds nothing.
+        places.push((path.display().to_string(), std::fs::read(&path).unwrap_or_default()));
+    }
+    for zone in cluster.zones() {
+        places.push((format!("metrics of {}", zone.name), metrics(&zone.metrics).await?));
+    }
+    for kind in [".log", "keyring"] {
+        ensure!(places.iter().any(|(name, _)| name.ends_with(kind)), "there is no {kind} to search");
+    }
+    let cores: Vec<_> = places.iter().filter(|(name, _)| is_core(name)).map(|(name, _)| name).collect();
+    ensure!(cores.is_empty(), "memory was written to disk: {cores:?}");
+    let mut found = Vec::new();
+    for (name, secret) in secrets {
+        let forms = forms(secret);
+        for (place, content) in &places {
+            if forms.iter().any(|form| memmem::find(content, form).is_some()) {
+                found.push((*name, place.clone()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_core(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name == "core" || name.starts_with("core.")
+}
+
+/// What a secret looks like where somebody wrote it down.
+pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
+    let hex: String = hex::encode(secret);
+    let debug = format!("{secret:?}");
+    let mut forms = vec![
+        secret.to_vec(),
+        hex.to_uppercase().into_bytes(),
+        hex.into_bytes(),
+        debug.trim_matches(['[', ']']).as_bytes().to_vec(),
+    ];
+    for offset in 0..3 {
+        // Base64 of the secret behind `offset` other bytes, without the characters that those bytes share.
+        let padded = [vec![0; offset], secret.to_vec()].concat();
+        let text = STANDARD.encode(&padded[..padded.len() - padded.len() % 3]);
+        forms.push(text.as_bytes()[if offset == 0 { 0 } else { 4 }..].to_vec());
+    }
+    forms
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// What a metrics port shows.
+pub(crate) async fn metrics(endpoint: &str) -> Result<Vec<u8>> {
+    use http_body_util::BodyExt as _;
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+        .build_http::<http_body_util::Empty<bytes::Bytes>>();
+    let response = client.get(format!("{endpoint}/metrics").parse()?).await?;
+    Ok(response.into_body().collect().await?.to_bytes().to_vec())
+}
