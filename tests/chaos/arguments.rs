@@ -11,7 +11,7 @@ chaos [options]
   --minutes M          goes on for so long (default: every scenario once)
   --seed S             the first run's choices; the next run has the next number (default: the clock)
   --scenario F1,F7     only these (default: all but `kills`)
-  --cycles N           goes on until so many processes were killed; the scenario is `kills` unless named
+  --cycles N           goes on until so many faults were seen; the scenario is `kills` unless others are named
   --short              the short form of each, as in the tests
   --record FILE        appends a line of JSON for each run
   --program FILE       what runs instead of lockstep, such as lockstep-faulty
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     pub(crate) record: Option<PathBuf>,
     pub(crate) program: Option<PathBuf>,
     pub(crate) environment: Vec<(Option<usize>, String, String)>,
-    pub(crate) kills: usize,
+    pub(crate) cycles: usize,
     pub(crate) list: bool,
     /// This run is one that another one of this program started, to be inside namespaces.
     pub(crate) inside: bool,
@@ -42,7 +42,7 @@ impl Arguments {
             record: None,
             program: None,
             environment: Vec::new(),
-            kills: 0,
+            cycles: 0,
             list: false,
             inside: false,
             named: Vec::new(),
@@ -53,7 +53,7 @@ impl Arguments {
                 "--minutes" => arguments.minutes = Some(Duration::from_secs_f64(value()?.parse::<f64>()? * 60.0)),
                 "--seed" => arguments.seed = value()?.parse()?,
                 "--scenario" => arguments.named.extend(value()?.split(',').map(str::to_owned)),
-                "--cycles" => arguments.kills = value()?.parse()?,
+                "--cycles" => arguments.cycles = value()?.parse()?,
                 "--short" => arguments.length = Length::Short,
                 "--record" => arguments.record = Some(value()?.into()),
                 "--program" => arguments.program = Some(value()?.into()),
@@ -63,7 +63,7 @@ impl Arguments {
                 other => bail!("unknown option {other}\n{USAGE}"),
             }
         }
-        if arguments.kills > 0 && arguments.named.is_empty() {
+        if arguments.cycles > 0 && arguments.named.is_empty() {
             arguments.named.push(scenarios::KILLS.to_owned());
         }
         Ok(arguments)

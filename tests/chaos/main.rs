@@ -9,7 +9,7 @@ mod crash_points;
 mod planted;
 mod words;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use arguments::Arguments;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -45,42 +45,37 @@ fn main() -> Result<ExitCode> {
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Each scenario in turn, until the time is over, but each at least once.
+/// Each scenario in turn, each at least once, until the time is over and so many faults were seen as were asked for.
 fn run_all(arguments: &Arguments, makes: &[Make]) -> Result<Vec<Report>> {
     let begun = Instant::now();
-    let (mut reports, mut seed, mut kills) = (Vec::new(), arguments.seed, 0);
-    loop {
-        for make in makes {
-            let options = RunOptions {
-                seed,
-                length: arguments.length,
-                program: arguments.program.clone(),
-                environment: arguments.environment.clone(),
-            };
-            let apart = make().needs_namespaces() && !arguments.inside;
-            let report = if apart { apart::run(*make, &options)? } else { run(*make, &options) };
-            if !arguments.inside {
-                tell(&report);
-            }
-            if let Some(path) = &arguments.record {
-                report.append(path)?;
-            }
-            kills += report.kills;
-            reports.push(report);
-            seed = seed.wrapping_add(1);
-            let over = arguments.minutes.is_some_and(|time| begun.elapsed() >= time);
-            let all_once = reports.len() >= makes.len();
-            if over && all_once && kills >= arguments.kills {
-                return Ok(reports);
-            }
+    let (mut reports, mut seed) = (Vec::new(), arguments.seed);
+    for make in makes.iter().cycle() {
+        let report = run_one(arguments, *make, seed)?;
+        if !arguments.inside {
+            tell(&report);
         }
-        if arguments.minutes.is_none() && kills >= arguments.kills {
-            return Ok(reports);
+        if let Some(path) = &arguments.record {
+            report.append(path)?;
         }
-        if arguments.kills > 0 && kills == 0 {
-            bail!("these scenarios kill nobody");
+        reports.push(report);
+        seed = seed.wrapping_add(1);
+        let faults: usize = reports.iter().map(|report| report.faults.len()).sum();
+        let time_is_over = arguments.minutes.is_none_or(|time| begun.elapsed() >= time);
+        if reports.len() >= makes.len() && time_is_over && faults >= arguments.cycles {
+            break;
         }
     }
+    Ok(reports)
+}
+
+fn run_one(arguments: &Arguments, make: Make, seed: u64) -> Result<Report> {
+    let options = RunOptions {
+        seed,
+        length: arguments.length,
+        program: arguments.program.clone(),
+        environment: arguments.environment.clone(),
+    };
+    if make().needs_namespaces() && !arguments.inside { apart::run(make, &options) } else { Ok(run(make, &options)) }
 }
 
 fn tell(report: &Report) {

@@ -1,6 +1,7 @@
 //! `cargo xtask chaos`: builds what it needs and hands over to the program of that name.
 
 use crate::environment::{build_faulty, cache, cargo, note, program, run};
+use crate::networks;
 use anyhow::Result;
 use std::process::Command;
 
@@ -12,7 +13,7 @@ pub fn chaos(arguments: &[String]) -> Result<()> {
         build_faulty()?;
     }
     let mut chaos = Command::new(program("chaos")?);
-    chaos.env("LOCKSTEP_TEST_PROGRAM", program("lockstep")?).args(arguments);
+    chaos.env("LOCKSTEP_TEST_PROGRAM", program("lockstep")?).envs(networks::fetch()?).args(arguments);
     chaos.env("LOCKSTEP_TEST_FAULTY", program("lockstep-faulty")?);
     if !arguments.iter().any(|word| word == "--record") {
         let record = cache()?.join("chaos.jsonl");

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
 /// One resource of the load. Numbers count within the kind, and name the resource for good.
@@ -145,6 +145,7 @@ pub struct History {
     begun: Instant,
     records: Mutex<Vec<Record>>,
     clients: AtomicU32,
+    answered: AtomicUsize,
 }
 
 /// A call under way.
@@ -154,13 +155,15 @@ pub struct Pending(usize);
 impl History {
     /// An empty one, whose clock starts now.
     pub fn begin() -> Self {
-        Self { begun: Instant::now(), records: Mutex::default(), clients: AtomicU32::new(0) }
+        let (clients, answered) = (AtomicU32::new(0), AtomicUsize::new(0));
+        Self { begun: Instant::now(), records: Mutex::default(), clients, answered }
     }
 
     /// One with these calls, on the same clock.
     pub fn from(&self, records: Vec<Record>) -> Self {
         let clients = AtomicU32::new(self.clients.load(Ordering::Relaxed));
-        Self { begun: self.begun, records: Mutex::new(records), clients }
+        let answered = AtomicUsize::new(records.iter().filter(|record| record.is_answered()).count());
+        Self { begun: self.begun, records: Mutex::new(records), clients, answered }
     }
 
     /// Nanoseconds since the run began.
@@ -183,6 +186,7 @@ impl History {
     /// Notes how it ended.
     pub fn end(&self, pending: Pending, outcome: Outcome) {
         let now = self.now();
+        self.answered.fetch_add(usize::from(matches!(outcome, Outcome::Answered(_))), Ordering::Relaxed);
         let record = &mut self.lock()[pending.0];
         (record.ended, record.outcome) = (Some(now), Some(outcome));
     }
@@ -194,7 +198,7 @@ impl History {
 
     /// How many calls were answered so far.
     pub fn answered(&self) -> usize {
-        self.lock().iter().filter(|record| matches!(record.outcome, Some(Outcome::Answered(_)))).count()
+        self.answered.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Record>> {

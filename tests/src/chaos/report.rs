@@ -26,6 +26,9 @@ pub struct Report {
     pub acknowledged: usize,
     /// Those whose outcome stayed unknown.
     pub unknown: usize,
+    /// Those of them whose client knew all nodes: what a caller with failover saw go wrong.
+    #[serde(default)]
+    pub unknown_with_failover: usize,
     /// Those that failed without having done anything, by their codes.
     pub failed: BTreeMap<String, usize>,
     /// What was seen of the fault.
@@ -52,7 +55,10 @@ impl Report {
             match &record.outcome {
                 Some(Outcome::Answered(_)) => self.acknowledged += 1,
                 Some(Outcome::Failed(code)) => *self.failed.entry(code.clone()).or_default() += 1,
-                Some(Outcome::Unknown(_)) | None => self.unknown += 1,
+                Some(Outcome::Unknown(_)) | None => {
+                    self.unknown += 1;
+                    self.unknown_with_failover += usize::from(record.node.is_none());
+                }
             }
         }
         self.worst_gap_ms = worst_gap(records).0 / 1_000_000;
@@ -95,19 +101,20 @@ pub fn table(reports: &[Report]) -> String {
         of_each.entry(&report.scenario).or_default().push(report);
     }
     let mut text = String::from(
-        "| scenario | runs | seconds | operations | acknowledged | unknown | kills | faults observed | violations | worst gap |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        "| scenario | runs | seconds | operations | acknowledged | unknown | with failover | kills | faults observed | violations | worst gap |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for (scenario, runs) in of_each {
         let sum = |of: fn(&Report) -> usize| runs.iter().map(|run| of(run)).sum::<usize>();
         let _ = writeln!(
             text,
-            "| {scenario} | {} | {:.0} | {} | {} | {} | {} | {} | {} | {} ms |",
+            "| {scenario} | {} | {:.0} | {} | {} | {} | {} | {} | {} | {} | {} ms |",
             runs.len(),
             runs.iter().map(|run| run.seconds).sum::<f64>(),
             sum(|run| run.operations),
             sum(|run| run.acknowledged),
             sum(|run| run.unknown),
+            sum(|run| run.unknown_with_failover),
             sum(|run| run.kills),
             sum(|run| run.faults.len()),
             sum(|run| run.violations.len()),
