@@ -153,8 +153,14 @@ async fn write_parameter(client: &client::Client, name: String, value: String) -
 }
 
 async fn write_secret(client: &client::Client, name: String, value: String) -> Result<Written> {
-    let request =
-        CreateSecretRequest { name: Some(name.clone()), secret_string: Some(value.clone()), ..Default::default() };
+    // As long as a UUID: the wire wants a token, which the SDKs draw.
+    let token = format!("{:0>36}", name.replace('/', "-"));
+    let request = CreateSecretRequest {
+        name: Some(name.clone()),
+        secret_string: Some(value.clone()),
+        client_request_token: Some(token),
+        ..Default::default()
+    };
     client.secrets_manager().create_secret(request).await?;
     Ok(Written::Secret(name, value))
 }
