@@ -60,6 +60,8 @@ pub struct NodeStatus {
     pub endpoint: Option<String>,
     pub metrics: Option<String>,
     pub version: Option<String>,
+    /// Whether its disk is full: it is read-only then.
+    pub disk_full: bool,
 }
 
 /// A member of the cluster, whether it runs or not.
@@ -140,6 +142,7 @@ fn describe(answer: StatusResponse) -> NodeStatus {
         endpoint: Some(answer.endpoint),
         metrics: Some(answer.metrics),
         version: Some(answer.version),
+        disk_full: answer.disk_full,
         name: answer.name,
         zone: answer.zone,
         ..NodeStatus::default()
@@ -229,6 +232,7 @@ pub fn as_table(nodes: &[NodeStatus]) -> String {
     let row = |node: &NodeStatus| {
         let health = match &node.reason {
             Some(reason) => format!("{}: {reason}", node.health),
+            None if node.disk_full => format!("{}: the disk is full, read-only", node.health),
             None => node.health.clone(),
         };
         [
