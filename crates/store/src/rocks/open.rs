@@ -61,8 +61,18 @@ fn open_database(
         names.extend(Db::list_cf(&database, &path).map_err(StoreError::during("list the column families"))?);
     }
     let families = names.iter().map(|name| ColumnFamilyDescriptor::new(name, family.clone()));
-    let db = Db::open_cf_descriptors(&database, &path, families).map_err(StoreError::during("open the database"))?;
+    let db = Db::open_cf_descriptors(&database, &path, families).map_err(|cause| named(&cause))?;
     Ok((db, names))
+}
+
+/// RocksDB names every file that it finds damaged but for the write-ahead log.
+fn named(cause: &rocksdb::Error) -> StoreError {
+    match StoreError::engine("open the database", cause) {
+        StoreError::Damaged { .. } if !cause.to_string().contains('/') => {
+            StoreError::damaged(format!("the write-ahead log ({cause})"))
+        }
+        other => other,
+    }
 }
 
 fn check_form(db: &Db) -> Result<(), StoreError> {

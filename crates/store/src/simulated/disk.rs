@@ -50,6 +50,12 @@ impl SimulatedDisk {
         self.lock().syncs_held = hold;
     }
 
+    /// Lets views of a failed or dead disk read what is there, instead of failing: for a process that has ended and still
+    /// falls down, in a simulation that cannot stop it between two lines. What it reads must count for nothing.
+    pub fn let_the_dead_read(&self) {
+        self.lock().dead_read = true;
+    }
+
     /// Syncs, and runs the callbacks of the appends that waited.
     pub fn sync(&self) {
         self.lock().sync_for_waiting();

@@ -126,7 +126,9 @@ impl Engine for SimulatedEngine {
     }
 
     fn view(&self) -> Box<dyn TableView + '_> {
-        Box::new(SimulatedView { tables: self.state().map(|state| state.volatile.tables.clone()) })
+        let state = self.disk.lock();
+        let readable = if state.dead_read { Ok(()) } else { state.check(self.boot) };
+        Box::new(SimulatedView { tables: readable.map(|()| state.volatile.tables.clone()) })
     }
 
     fn build_snapshot(&self, id: &str) -> Result<SnapshotInfo, StoreError> {

@@ -28,6 +28,8 @@ pub(super) struct State {
     /// A sync has failed: as on a real disk, nobody knows what is on it, so nothing works until it is opened again.
     pub(super) failed: bool,
     pub(super) power_cut_at: Option<InstallStep>,
+    /// Handles of before a crash, or of a failed disk, still read.
+    pub(super) dead_read: bool,
     /// What is being received: name and bytes.
     pub(super) receiving: Option<(String, Vec<u8>)>,
 }
@@ -83,6 +85,7 @@ impl State {
             volatile: self.durable.clone(),
             durable: std::mem::take(&mut self.durable),
             syncs_held: self.syncs_held,
+            dead_read: self.dead_read,
             ..State::default()
         };
     }

@@ -122,7 +122,7 @@ fn damage_before_the_tail_fails_the_open() {
     bytes[position] ^= 1;
     fs::write(&log, bytes).unwrap();
     let error = open(folder.path()).err().expect("acknowledged entries are not dropped in silence");
-    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+    assert_eq!(error.to_string(), "the write-ahead log (Corruption: checksum mismatch) is damaged");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn flipped(pristine: &Path, file: &Path, offset: usize, expected: &Contents) -> 
 
 #[test]
 fn a_changed_byte_in_any_file_is_found_or_harmless() {
-    const OFFSETS: usize = 24;
+    const OFFSETS: usize = 12;
     let pristine = full();
     let reference = copy_folder(pristine.path());
     let expected = contents(&open(reference.path()).unwrap()).unwrap();
@@ -245,7 +245,6 @@ fn a_changed_byte_in_any_file_is_found_or_harmless() {
             *outcomes.entry((kind.clone(), outcome)).or_default() += 1;
         }
     }
-    eprintln!("{outcomes:#?}");
     let found = |kind: &str| {
         ["refused", "lost", "scrubbed"].iter().any(|outcome| outcomes.contains_key(&(kind.to_owned(), *outcome)))
     };
