@@ -295,7 +295,7 @@ mod tests {
         place("cert", first.as_bytes());
         place("key", one.private_key_pem().expose_secret());
         let (server, certificate) = server(&in_folder(temp.path(), "")).expect("taken").expect("configured");
-        let mut check = |what: &str, asked: bool, expected: &str| {
+        let check = |what: &str, asked: bool, expected: &str| {
             certificate.reload(asked);
             assert_eq!(shown(&server, &TLS13), Some(der(expected)), "{what}");
         };

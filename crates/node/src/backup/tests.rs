@@ -70,7 +70,7 @@ fn what_is_written_is_read() {
 
 #[test]
 fn every_changed_byte_and_every_other_length_is_found_and_placed() {
-    let rows: Vec<Row> = (0..3).map(|n| row(&format!("key {n}"), &[n; 30_000])).collect();
+    let rows: Vec<Row> = (0..3).map(|n| row(&format!("key {n}"), &[n; 40_000])).collect();
     let good = written(&rows);
     // Where each frame begins.
     let mut frames = vec![0, 8];
