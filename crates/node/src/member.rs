@@ -18,7 +18,7 @@ use crypto::{Seal, Vault};
 use events::Recorder;
 use gateway::Services;
 use iam::Iam;
-use raft::{ClusterId, Eviction, Fatal, ManageError, Node, NodeSlot, Parts, SharedTls};
+use raft::{ClusterId, DiskRoom, Eviction, Fatal, ManageError, Node, NodeSlot, Parts, SharedTls};
 use replica::{Clock, NodeId, Region, Replica as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -222,6 +222,9 @@ impl Member {
         if status.leader.is_none() {
             return Some("no leader is known".to_owned());
         }
+        if self.node.disk_room() == DiskRoom::Critical && status.applied < status.committed {
+            return Some("the disk is full: the node takes no log and falls behind".to_owned());
+        }
         if !status.ready {
             return Some("the node is catching up".to_owned());
         }
@@ -346,10 +349,7 @@ pub(crate) async fn hand_over(node: &Node, to: u64) -> Result<NodeId, ManageErro
         None if to == 0 => Err(ManageError::Refused("no other voter is alive".to_owned())),
         None => Err(ManageError::NoSuchMember(NodeId(to))),
         Some(chosen) if is_dead(&chosen) => Err(ManageError::Refused(format!("node {chosen} is not heard"))),
-        Some(chosen) => {
-            node.transfer_leader(chosen).await?;
-            Ok(chosen)
-        }
+        Some(chosen) => node.transfer_leader(chosen).await,
     }
 }
 

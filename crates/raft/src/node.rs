@@ -157,11 +157,12 @@ impl Node {
         self.consensus.remove(node, CHANGE_TIME_MAX).await
     }
 
-    /// Hands the lead over to a voter, and returns when it leads. On the leader.
+    /// Hands the lead over to a voter, and returns who leads then: the voter, or, when it did not take over in time, whoever
+    /// was elected. On the leader.
     ///
     /// # Errors
     /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
-    pub async fn transfer_leader(&self, to: NodeId) -> Result<(), ManageError> {
+    pub async fn transfer_leader(&self, to: NodeId) -> Result<NodeId, ManageError> {
         self.consensus.transfer_leader(to).await
     }
 

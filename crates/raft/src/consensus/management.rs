@@ -65,7 +65,7 @@ impl Consensus {
         self.change(change, false, |now| !now.members.contains_key(&node.0), Instant::now() + wait_max).await
     }
 
-    pub(crate) async fn transfer_leader(&self, to: NodeId) -> Result<(), ManageError> {
+    pub(crate) async fn transfer_leader(&self, to: NodeId) -> Result<NodeId, ManageError> {
         let mut observed = self.observed();
         {
             let now = observed.borrow();
@@ -79,8 +79,11 @@ impl Consensus {
         let trigger = self.raft.trigger().transfer_leader(to.0).await;
         trigger.map_err(|error| ManageError::Refused(error.to_string()))?;
         faults::point("raft.transfer.triggered");
-        match timeout(TRANSFER_TIME_MAX, observed.wait_for(|now| now.leader == Some(to.0))).await {
-            Ok(Ok(_)) => Ok(()),
+        // From here on this node takes nothing. When the other does not take over, an election finds somebody: as good.
+        let me = self.member.node_id;
+        let other = observed.wait_for(|now| now.leader.is_some_and(|leader| leader != me));
+        match timeout(TRANSFER_TIME_MAX, other).await {
+            Ok(Ok(now)) => Ok(NodeId(now.leader.expect("it was waited for"))),
             Ok(Err(_)) => Err(ManageError::Refused("the consensus has stopped".to_owned())),
             Err(_) => Err(ManageError::TimedOut(format!("node {to} does not lead"))),
         }
