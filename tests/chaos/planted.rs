@@ -11,6 +11,9 @@ use tests::chaos::planted::{BUGS, run_planted};
 /// How long a bug may go unnoticed.
 const NOTICED_WITHIN: Duration = Duration::from_secs(600);
 
+/// How much is told of what was noticed; the record has it all.
+const WORDS_MAX: usize = 160;
+
 /// Plants the bugs that were named, or all, one after the other, and says how long each went unnoticed. Before, the
 /// scenarios run without any: a check that always finds something proves nothing.
 pub(crate) fn run(words: &Words) -> Result<ExitCode> {
@@ -35,7 +38,8 @@ pub(crate) fn run(words: &Words) -> Result<ExitCode> {
         let noticed = !report.violations.is_empty();
         failed += usize::from(!noticed);
         let seconds = begun.elapsed().as_secs_f64();
-        let what = report.violations.first().cloned().unwrap_or_default();
+        let what = report.violations.first().map(String::as_str).unwrap_or_default();
+        let what: String = what.lines().next().unwrap_or_default().chars().take(WORDS_MAX).collect();
         let verdict = if noticed { "noticed" } else { "NOT NOTICED" };
         say(&format!("{bug:<28} {verdict} after {seconds:6.1} s by {:<14} {what}", make().name()));
         report.scenario = format!("planted: {bug}, {}", make().name());
