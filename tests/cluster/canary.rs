@@ -116,15 +116,24 @@ async fn use_secrets(cluster: &Cluster) -> Result<Vec<Secret>> {
 /// The same over AWS JSON, and secrets; a data key and random bytes that were drawn.
 async fn over_json(wire: &Wire, key_id: &str, blob: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     let binary = STANDARD.encode(BINARY);
+    let [first, second] = [1, 2].map(|number| format!("{number:032}"));
     let mut drawn = Vec::new();
     for (service, operation, body) in [
         ("kms", "GenerateDataKey", json!({"KeyId": key_id, "KeySpec": "AES_256"})),
         ("kms", "GenerateRandom", json!({"NumberOfBytes": 32})),
         ("kms", "Decrypt", json!({"CiphertextBlob": blob})),
         ("kms", "ReEncrypt", json!({"CiphertextBlob": blob, "DestinationKeyId": key_id})),
-        ("secretsmanager", "CreateSecret", json!({"Name": "canary", "SecretString": SECRET})),
+        (
+            "secretsmanager",
+            "CreateSecret",
+            json!({"Name": "canary", "SecretString": SECRET, "ClientRequestToken": first}),
+        ),
         ("secretsmanager", "GetSecretValue", json!({"SecretId": "canary"})),
-        ("secretsmanager", "PutSecretValue", json!({"SecretId": "canary", "SecretBinary": binary})),
+        (
+            "secretsmanager",
+            "PutSecretValue",
+            json!({"SecretId": "canary", "SecretBinary": binary, "ClientRequestToken": second}),
+        ),
         ("secretsmanager", "BatchGetSecretValue", json!({"SecretIdList": ["canary"]})),
         ("ssm", "GetParametersByPath", json!({"Path": "/", "WithDecryption": true})),
         ("ssm", "GetParameterHistory", json!({"Name": "/canary", "WithDecryption": true})),
@@ -149,7 +158,11 @@ async fn refusals(cluster: &Cluster, wire: &Wire) -> Result<()> {
         ("kms", "Decrypt", json!({"CiphertextBlob": encoded})),
         ("ssm", "PutParameter", json!({"Name": "/canary", "Value": REFUSED, "Type": "SecureString"})),
         ("ssm", "PutParameter", json!({"Name": "/x", "Value": REFUSED, "Type": "Nonsense"})),
-        ("secretsmanager", "CreateSecret", json!({"Name": "canary", "SecretString": REFUSED})),
+        (
+            "secretsmanager",
+            "CreateSecret",
+            json!({"Name": "canary", "SecretString": REFUSED, "ClientRequestToken": "3".repeat(32)}),
+        ),
     ];
     for (service, operation, body) in rows {
         ensure!(wire.ask(service, operation, body).await?.is_err(), "{operation} is refused");

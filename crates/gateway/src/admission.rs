@@ -137,6 +137,12 @@ impl Admission {
         self.hand_over(granted);
     }
 
+    /// How many times narrower than it could be an account's way is: 1 on a node that keeps up.
+    pub fn narrowness(&self) -> u32 {
+        let state = self.lock();
+        u32::try_from(state.width_max / state.width.max(1)).unwrap_or(u32::MAX).max(1)
+    }
+
     /// How many calls run and how many wait.
     pub fn counts(&self) -> (usize, usize) {
         let state = self.lock();
@@ -329,8 +335,8 @@ mod tests {
         assert_eq!((alone.0.len(), alone.1.len()), (16, 4), "whoever is alone is as wide as may be");
         let other = enter(&admission, 2, 5);
         assert_eq!((other.0.len(), other.1.len()), (2, 3));
-        let mut waiting = alone.1;
-        drop(alone.0.into_iter().take(14).collect::<Vec<_>>());
+        let (mut running, mut waiting, _) = alone;
+        running.truncate(2);
         assert!(waiting[0].as_mut().now_or_never().is_none(), "its share is taken while the other calls");
         tokio::time::sleep(limits::SHARED_TIME).await; // what is measured: the other is silent
         drop(other);

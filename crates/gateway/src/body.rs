@@ -37,12 +37,12 @@ where
     read_within(body, bytes_max, room, time_for).await
 }
 
-/// Takes a body off its connection, without keeping any of it.
+/// Takes a body off its connection, without keeping any of it and without waiting long for it.
 pub(crate) async fn discard<B: Body<Data = Bytes> + Unpin>(mut body: B) {
-    let begun = Instant::now();
+    let deadline = Instant::now() + limits::BODY_GRACE;
     let mut received = 0_usize;
     while received <= DISCARDED_BYTES_MAX {
-        match tokio::time::timeout_at(begun + time_for(received), body.frame()).await {
+        match tokio::time::timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => received += frame.data_ref().map_or(0, Bytes::len),
             _ => return,
         }
@@ -67,10 +67,11 @@ where
         let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| Failure::broken_off())?.into_data() else { continue };
         received += data.len();
+        let capacity = capacity(bytes.capacity(), received, bytes_max);
         if received > bytes_max {
             bytes = Zeroizing::new(Vec::new());
-        } else if room.grow_to(received) {
-            append(&mut bytes, &data);
+        } else if room.grow_to(capacity) {
+            append(&mut bytes, &data, capacity);
         } else {
             discard(body).await;
             return Err(Failure::throttled());
@@ -82,10 +83,15 @@ where
     Ok(Bytes::from_owner(Collected { bytes, _room: room }))
 }
 
-/// Appends to `bytes`; when they move, what they leave behind is wiped.
-fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
-    if bytes.capacity() < bytes.len() + data.len() {
-        let capacity = (bytes.len() + data.len()).max(2 * bytes.capacity());
+/// How much memory a body of which so much has come gets: twice what it had, when it needs more, and never more than the
+/// longest body.
+fn capacity(now: usize, received: usize, bytes_max: usize) -> usize {
+    if received <= now { now } else { received.max((2 * now).min(bytes_max)) }
+}
+
+/// Appends to `bytes`; when they move to memory of this capacity, what they leave behind is wiped.
+fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], capacity: usize) {
+    if bytes.capacity() < capacity {
         let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
         larger.extend_from_slice(bytes);
         *bytes = larger;
@@ -122,7 +128,11 @@ mod tests {
     fn a_body_in_pieces_is_put_together() {
         let mut bytes = Zeroizing::new(Vec::new());
         let all: Vec<u8> = (0..=255).cycle().take(10_000).collect();
-        all.chunks(7).for_each(|piece| append(&mut bytes, piece));
+        for piece in all.chunks(7) {
+            let capacity = capacity(bytes.capacity(), bytes.len() + piece.len(), 10_000);
+            append(&mut bytes, piece, capacity);
+            assert!(bytes.capacity() == capacity && capacity <= 10_000, "what is counted is what there is");
+        }
         assert_eq!(*bytes, all);
     }
 

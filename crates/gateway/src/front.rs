@@ -86,10 +86,11 @@ impl Gateway {
         body::discard(body).await;
     }
 
-    /// Keeps a refusal for too many calls back for a moment, unless too many are kept back.
+    /// Keeps a refusal for too many calls back for a moment, the longer the busier the node is, unless too many are kept back.
     pub(crate) async fn pause(&self) {
         if let Ok(_place) = self.pauses.try_acquire() {
-            tokio::time::sleep(limits::THROTTLED_PAUSE).await;
+            let pause = limits::THROTTLED_PAUSE.saturating_mul(self.admission.narrowness());
+            tokio::time::sleep(pause.min(limits::THROTTLED_PAUSE_MAX)).await;
         }
     }
 }

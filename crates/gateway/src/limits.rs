@@ -47,8 +47,10 @@ pub(crate) const WAIT_MAX: Duration = Duration::from_secs(5);
 pub(crate) const THROTTLED_KEYS_MAX: usize = 1_024;
 
 /// How long a refusal for too many calls waits before it goes out: who calls again at once is slowed to ten calls a second
-/// for each that it has under way.
+/// for each that it has under way, and on a node that does not keep up to one.
 pub(crate) const THROTTLED_PAUSE: Duration = Duration::from_millis(100);
+/// See [`THROTTLED_PAUSE`].
+pub(crate) const THROTTLED_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// Refusals that wait like this at one time, a few kilobytes each; one more goes out at once.
 pub(crate) const PAUSES_MAX: usize = 4_096;
