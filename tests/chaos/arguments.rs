@@ -16,7 +16,9 @@ chaos [options]
   --record FILE        appends a line of JSON for each run
   --program FILE       what runs instead of lockstep, such as lockstep-faulty
   --env [NODE:]NAME=VALUE   a variable of each node's process, or of one node's (0 is the first)
-  --list               says what there is";
+  --list               says what there is
+chaos --crash-points [POINT,...] [--seed S] [--record FILE]   a crash at every crash point
+chaos --planted [BUG,...] [--seed S] [--record FILE]          every planted bug has to be noticed";
 
 /// What was asked for.
 pub(crate) struct Arguments {
