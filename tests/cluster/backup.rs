@@ -35,7 +35,7 @@ async fn what_was_acknowledged_before_a_save_is_in_the_restored_cluster() -> Res
     under_way.progress(8).await?;
     under_way.stop().await?;
     ensure!(saved == old.operator(2, &["snapshot", "inspect", utf8(&file)?])?, "an inspection says the same");
-    ensure!(saved["tables"]["SsmParameters"].as_u64() >= Some(40), "{saved}");
+    ensure!(saved["rows"].as_u64() > Some(before.len() as u64), "{saved}");
 
     // The first node of the new cluster stands where one of the old one's stood.
     let peers_port = old_peers_port(&old, 1)?;
