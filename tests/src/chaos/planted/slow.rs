@@ -5,15 +5,15 @@ use crate::chaos::{Field, Scenario, Setup, faulty};
 use anyhow::{Context as _, Result};
 
 /// How many calls are answered meanwhile.
-const CALLS: usize = 1_500;
+const CALLS: usize = 1_000;
 /// How often the lead goes to another node.
 const TRANSFERS: usize = 8;
 
 /// Nodes apply late, and their rounds of asking the leader take long, though not as long as that.
 pub(super) struct SlowFollower;
 
-/// Where one lingers: every batch, and every answer to a round.
-const SLOW: &str = "raft.apply.begun=120,raft.read.asked=40";
+/// Where one lingers: every batch, and every answer to a round. A node that lingers for longer serves nobody.
+const SLOW: &str = "raft.apply.begun=60,raft.read.asked=20";
 /// Every batch.
 const SLOW_APPLY: &str = "raft.apply.begun=250";
 
@@ -40,7 +40,7 @@ impl Scenario for SlowFollower {
         let behind = (0..20).filter(|_| is_behind(field).unwrap_or(false)).count();
         anyhow::ensure!(behind > 0, "the fault did nothing: the follower is never behind");
         field.observe(format!("the follower was behind in {behind} looks of 20"));
-        Ok(())
+        heal(field, 2..3)
     }
 }
 
@@ -78,7 +78,7 @@ impl Scenario for SlowLeaders {
         }
         (moved > 0).then_some(()).context("the fault did nothing: the lead never moved")?;
         field.observe(format!("the lead moved {moved} times"));
-        Ok(())
+        heal(field, 0..3)
     }
 }
 
@@ -87,4 +87,15 @@ fn linger(setup: &mut Setup, nodes: std::ops::Range<usize>, points: &str) {
     for node in nodes {
         setup.options.each[node].environment.push((faulty::SLOW_VARIABLE.to_owned(), points.to_owned()));
     }
+}
+
+/// Starts nodes anew that do not linger: what must hold is checked on them.
+fn heal(field: &mut Field, nodes: std::ops::Range<usize>) -> Result<()> {
+    for node in nodes {
+        field.kill(node)?;
+        field.cluster_mut().environment(node).retain(|(name, _)| name != faulty::SLOW_VARIABLE);
+        field.start(node)?;
+        field.wait_ready(node)?;
+    }
+    Ok(())
 }
