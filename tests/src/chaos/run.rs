@@ -11,6 +11,8 @@ use rand::rngs::StdRng;
 use std::path::PathBuf;
 use std::time::Instant;
 
+/// So much of each cause is told.
+const CAUSE_CHARS_MAX: usize = 400;
 /// Nodes that may be given variables.
 const NODES_MAX: usize = 5;
 
@@ -71,7 +73,7 @@ pub fn run_scenario(scenario: &mut dyn Scenario, options: &RunOptions) -> Report
             let outcome = scenario.run(&mut field);
             finish(&mut field, outcome, &mut report);
         }
-        Err(cause) => report.violations.push(format!("the cluster did not come up: {cause:#}")),
+        Err(cause) => report.violations.push(format!("the cluster did not come up: {}", brief(&cause))),
     }
     report.seconds = begun.elapsed().as_secs_f64();
     report
@@ -79,13 +81,20 @@ pub fn run_scenario(scenario: &mut dyn Scenario, options: &RunOptions) -> Report
 
 fn finish(field: &mut Field, outcome: Result<()>, report: &mut Report) {
     if let Err(cause) = outcome {
-        field.violation(format!("the scenario: {cause:#}"));
+        field.violation(format!("the scenario: {}", brief(&cause)));
     } else if field.observed().is_empty() {
         field.violation("the fault was not seen to do anything");
     }
     if let Err(cause) = field.settle(report) {
-        field.violation(format!("the end: {cause:#}"));
+        field.violation(format!("the end: {}", brief(&cause)));
         report.count(&field.history().records());
     }
     field.conclude(report);
+}
+
+/// The causes of an error, the first one first, without the logs that it carries along: they are in the folder.
+fn brief(error: &anyhow::Error) -> String {
+    let causes: Vec<String> =
+        error.chain().map(|cause| cause.to_string().chars().take(CAUSE_CHARS_MAX).collect()).collect();
+    causes.into_iter().rev().collect::<Vec<_>>().join("; ")
 }

@@ -75,7 +75,7 @@ fn survive_two(field: &mut Field) -> Result<()> {
 fn shrink(field: &mut Field, number: usize) -> Result<()> {
     let id = field.cluster().status(number)?.id;
     let through = *field.running().iter().find(|other| **other != number).context("others run")?;
-    field.cluster().operator(through, &["remove", "--id", &id.to_string()])?;
+    field.cluster().operator(through, &["remove", &id.to_string()])?;
     field.retire(number)?;
     let voters = field.running().len();
     field.cluster().wait_voters(voters)?;
