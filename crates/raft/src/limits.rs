@@ -33,6 +33,11 @@ pub const ACCEPT_TIME_MAX: Duration = Duration::from_secs(5);
 /// later than necessary a peer that came back is noticed.
 pub const RECONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 
+/// How many calls that were given up a connection remembers, and for how long: their answers may still come, and those to
+/// calls that are forgotten count as errors of the connection. h2's own second is less than a slow network takes, and the
+/// only time of a connection that a simulation does not move.
+pub const LATE_ANSWERS_MAX: (usize, Duration) = (1_024, Duration::from_secs(600));
+
 /// A stream to or from a peer that has something outstanding and does not move for this long is given up.
 pub const STREAM_STALL_MAX: Duration = Duration::from_secs(3);
 

@@ -2,7 +2,7 @@
 
 use crate::clocks::Clocks;
 use crate::consensus::Witness;
-use crate::limits::{CONNECT_TIME_MAX, MESSAGE_BYTES_MAX, RECONNECT_PAUSE};
+use crate::limits::{CONNECT_TIME_MAX, LATE_ANSWERS_MAX, MESSAGE_BYTES_MAX, RECONNECT_PAUSE};
 use crate::room::Room;
 use crate::wire::raft_peer_client::RaftPeerClient;
 use crate::{ClusterId, Config, Connection, Incarnation, Member, PeerName, Transport, wire};
@@ -100,6 +100,8 @@ impl Links {
         Endpoint::from_static("http://peer.lockstep")
             .initial_stream_window_size(4 << 20)
             .initial_connection_window_size(8 << 20)
+            .http2_max_concurrent_reset_streams(LATE_ANSWERS_MAX.0)
+            .http2_reset_stream_duration(LATE_ANSWERS_MAX.1)
             .http2_keep_alive_interval(Duration::from_secs(1))
             .keep_alive_timeout(Duration::from_secs(2))
             .keep_alive_while_idle(true)

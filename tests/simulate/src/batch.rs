@@ -1,4 +1,4 @@
-//! Many seeds, on a few threads: each run stays on one.
+//! Many seeds, a few at once, each in a process of its own.
 
 use crate::run::Report;
 use anyhow::Context as _;
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -23,11 +24,13 @@ pub(crate) struct Options {
     pub(crate) record: Option<PathBuf>,
     pub(crate) trace: bool,
     pub(crate) hashes: bool,
+    /// Run the first seed in this process, and write its report.
+    pub(crate) one: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seeds: 1, first: 1, threads: 2, bug: None, record: None, trace: false, hashes: false }
+        Self { seeds: 1, first: 1, threads: 2, bug: None, record: None, trace: false, hashes: false, one: false }
     }
 }
 
@@ -42,12 +45,11 @@ struct Totals {
     torn: u64,
     unobserved: u64,
     simulated: Duration,
-    faults: BTreeMap<&'static str, u64>,
+    faults: BTreeMap<String, u64>,
 }
 
 /// Runs the batch, and says how it went; whether no seed failed, or with a bug planted, whether one did.
 pub(crate) fn run(options: &Options) -> anyhow::Result<bool> {
-    faults::plant(options.bug.as_slice());
     let (next, totals, begun) = (AtomicU64::new(options.first), Mutex::new(Totals::default()), Instant::now());
     let end = options.first + options.seeds;
     thread::scope(|scope| {
@@ -58,10 +60,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<bool> {
                     if seed >= end {
                         return;
                     }
-                    // A thread of its own for each seed: nothing on it is left from another.
-                    let run = move || crate::run::run(seed, options.trace);
-                    let report = thread::scope(|inner| inner.spawn(run).join());
-                    let report = report.unwrap_or_else(|_| broken(seed));
+                    let report = run_apart(seed, options).unwrap_or_else(|error| Report::of_violation(seed, error));
                     totals.lock().expect("nobody panics while holding this").add(&report, options);
                 }
             });
@@ -78,8 +77,30 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<bool> {
     Ok(totals.failed.is_empty() != options.bug.is_some())
 }
 
-fn broken(seed: u64) -> Report {
-    Report { seed, violations: vec!["the run itself panicked".to_owned()], ..Report::default() }
+/// Runs one seed here, and writes its report.
+pub(crate) fn run_one(options: &Options) {
+    faults::plant(options.bug.as_slice());
+    println!("{}", crate::run::run(options.first, options.trace).to_json());
+}
+
+/// Runs one seed in a process of its own, so that nothing is left from another, and one that ends ends nothing else.
+fn run_apart(seed: u64, options: &Options) -> Result<Report, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut one = Command::new(program);
+    one.args(["--one", "--first", &seed.to_string()]);
+    if let Some(bug) = options.bug {
+        one.args(["--bug", bug.name()]);
+    }
+    if options.trace {
+        one.arg("--trace").stderr(Stdio::inherit());
+    }
+    let output = one.output().map_err(|error| error.to_string())?;
+    let report = serde_json::from_slice(&output.stdout).ok().as_ref().and_then(Report::from_json);
+    report.ok_or_else(|| {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let last: Vec<_> = text.lines().rev().take(4).collect();
+        format!("the process ended, {}: {}", output.status, last.into_iter().rev().collect::<Vec<_>>().join("; "))
+    })
 }
 
 impl Totals {
@@ -88,11 +109,11 @@ impl Totals {
         self.operations += report.operations;
         self.unknown += report.unknown;
         self.installs += report.installs;
-        self.torn += u64::from(report.torn);
-        self.unobserved += u64::from(report.unobserved);
+        self.torn += report.torn;
+        self.unobserved += report.unobserved;
         self.simulated += report.simulated;
         for (fault, times) in &report.faults {
-            *self.faults.entry(fault).or_default() += u64::from(*times);
+            *self.faults.entry(fault.clone()).or_default() += times;
         }
         if options.hashes {
             println!("seed {} chain {} trace {}", report.seed, report.chain, report.trace);

@@ -47,6 +47,7 @@ impl<'a> Cluster<'a> {
         let id = self.places.keys().next_back().copied().unwrap_or(0) + 1;
         let place = Arc::new(Place::new(id));
         place.disk.hold_syncs(true);
+        place.disk.let_the_dead_read();
         self.places.insert(id, Arc::clone(&place));
         self.running.insert(id);
         let (field, stands) = (Arc::clone(&self.field), Arc::clone(&place));

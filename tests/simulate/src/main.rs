@@ -37,9 +37,13 @@ simulate [options]
 fn main() -> anyhow::Result<ExitCode> {
     let options = read_options(std::env::args().skip(1))?;
     panics::keep();
-    if options.trace {
+    if options.trace && options.one {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         tracing_subscriber::fmt().with_env_filter(filter).without_time().with_writer(std::io::stderr).init();
+    }
+    if options.one {
+        batch::run_one(&options);
+        return Ok(ExitCode::SUCCESS);
     }
     let passed = batch::run(&options)?;
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -63,6 +67,7 @@ fn read_options(mut words: impl Iterator<Item = String>) -> anyhow::Result<Optio
             "--record" => options.record = Some(words.next().context("--record names a file")?.into()),
             "--trace" => options.trace = true,
             "--hashes" => options.hashes = true,
+            "--one" => options.one = true,
             _ => bail!("{USAGE}"),
         }
     }

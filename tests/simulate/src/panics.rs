@@ -7,13 +7,19 @@ thread_local! {
     static PANICS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps every panic from now on.
+/// Keeps every panic from now on. Those that no run expects are shown at once too: a second one would end the program.
+#[allow(clippy::print_stderr, reason = "what ends the program is said before it does")]
 pub(crate) fn keep() {
     std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
         let payload = info.payload();
         let text = payload.downcast_ref::<String>().map(String::as_str).or(payload.downcast_ref::<&str>().copied());
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let text = format!("{} at {place}", text.unwrap_or("a panic without a text"));
+        if !is_of_a_dead_disk(&text) {
+            eprintln!("a panic: {text}");
+        } else if std::env::var_os("SIMULATE_PANICS").is_some() {
+            eprintln!("a panic: {text}\n{}", std::backtrace::Backtrace::force_capture());
+        }
         PANICS.with_borrow_mut(|panics| panics.push(text));
     }));
 }

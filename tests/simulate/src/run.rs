@@ -7,6 +7,7 @@ use crate::registers::invariant_linearizable;
 use crate::switches::invariant_switch;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -38,10 +39,56 @@ pub(crate) struct Report {
     pub(crate) simulated: Duration,
     pub(crate) operations: u64,
     pub(crate) unknown: u64,
-    pub(crate) faults: BTreeMap<&'static str, u32>,
-    pub(crate) unobserved: u32,
-    pub(crate) torn: u32,
+    pub(crate) faults: BTreeMap<String, u64>,
+    pub(crate) unobserved: u64,
+    pub(crate) torn: u64,
     pub(crate) installs: u64,
+}
+
+impl Report {
+    /// A run that came to nothing else.
+    pub(crate) fn of_violation(seed: u64, what: String) -> Self {
+        Self { seed, violations: vec![what], ..Self::default() }
+    }
+
+    /// As one line, for the process that started this one.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "seed": self.seed,
+            "violations": self.violations,
+            "chain": self.chain,
+            "trace": self.trace,
+            "simulated_millis": self.simulated.as_millis() as u64,
+            "operations": self.operations,
+            "unknown": self.unknown,
+            "faults": self.faults,
+            "unobserved": self.unobserved,
+            "torn": self.torn,
+            "installs": self.installs,
+        })
+    }
+
+    /// What another process wrote with [`Report::to_json`].
+    pub(crate) fn from_json(line: &Value) -> Option<Self> {
+        let number = |name: &str| line[name].as_u64();
+        let text = |name: &str| line[name].as_str().map(str::to_owned);
+        let violations = line["violations"].as_array()?.iter().filter_map(|what| what.as_str().map(str::to_owned));
+        let faults =
+            line["faults"].as_object()?.iter().filter_map(|(kind, times)| Some((kind.clone(), times.as_u64()?)));
+        Some(Self {
+            seed: number("seed")?,
+            violations: violations.collect(),
+            chain: text("chain")?,
+            trace: text("trace")?,
+            simulated: Duration::from_millis(number("simulated_millis")?),
+            operations: number("operations")?,
+            unknown: number("unknown")?,
+            faults: faults.collect(),
+            unobserved: number("unobserved")?,
+            torn: number("torn")?,
+            installs: number("installs")?,
+        })
+    }
 }
 
 /// Runs one seed. `shown` writes everything that happens to the standard error.
@@ -51,7 +98,7 @@ pub(crate) fn run(seed: u64, shown: bool) -> Report {
     faults::sow(None);
     // What falls down with the simulation.
     drop(crate::panics::take());
-    report.unwrap_or_else(|error| Report { seed, violations: vec![format!("{error:#}")], ..Report::default() })
+    report.unwrap_or_else(|error| Report::of_violation(seed, format!("{error:#}")))
 }
 
 fn simulate(seed: u64, shown: bool) -> anyhow::Result<Report> {
@@ -233,9 +280,9 @@ fn report(seed: u64, cluster: &Cluster<'_>, nemesis: &Nemesis) -> Report {
         simulated: cluster.now(),
         operations: history.answered,
         unknown: history.unknown,
-        faults: nemesis.observed.clone(),
-        unobserved: nemesis.unobserved,
-        torn: nemesis.torn,
+        faults: nemesis.observed.iter().map(|(kind, times)| ((*kind).to_owned(), u64::from(*times))).collect(),
+        unobserved: u64::from(nemesis.unobserved),
+        torn: u64::from(nemesis.torn),
         installs: cluster.places().map(|place| place.installs.load(Ordering::Relaxed)).sum(),
     }
 }
