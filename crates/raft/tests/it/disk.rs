@@ -31,7 +31,8 @@ async fn a_disk_that_was_rolled_back_as_a_whole_is_found_by_what_the_peers_remem
     let refused = cluster.restart_refused(follower).await;
     let StartError::Distrusted(why) = &refused else { panic!("{refused:?}") };
     assert!(why.contains("the disk was rolled back"), "{why}");
-    put(&cluster.leader().await, 20..25).await;
+    let leader = cluster.leader().await;
+    put(&leader, 20..25).await;
     // With the disk that it had, the same node is welcome.
     cluster.swap_disk(follower, now);
     cluster.restart(follower).await;
