@@ -6,9 +6,15 @@ use crate::chaos::Field;
 use crate::until;
 use anyhow::{Context as _, Result};
 
+/// Where a node writes down its peers' addresses.
+const CONTACTS: &str = "peers.json";
+
 /// The node crashes over it, and is asked again until it serves.
 pub(super) fn crash(field: &mut Field, crash: Crash) -> Result<usize> {
     let node = field.follower()?;
+    // Without its database, a node asks whom it wrote down; one that has just joined has not done so yet.
+    let contacts = field.cluster().zones()[node].data.join(CONTACTS);
+    until("the addresses of its peers", COMES, || contacts.exists().then_some(()))?;
     field.kill(node)?;
     std::fs::remove_dir_all(field.cluster().zones()[node].data.join("db"))?;
     start_armed(field, node, crash.point, 0)?;
