@@ -66,7 +66,12 @@ pub fn crash_before_what_is_due(point: &str) -> Result<()> {
     })?;
     let statuses = cluster.wait_level()?;
     ensure!(statuses.iter().all(|status| status.chain == statuses[0].chain), "the nodes differ: {statuses:?}");
-    (0..3).try_for_each(|number| runtime.block_on(written.verify(&cluster.client_at(number))))
+    runtime.block_on(async {
+        for number in 0..3 {
+            written.verify(&cluster.client_at(number)).await?;
+        }
+        Ok(())
+    })
 }
 
 /// A key that is to be deleted, and a parameter that stays.
