@@ -64,6 +64,15 @@ pub fn go_inside() -> Result<()> {
     Err(again.exec()).context("unshare cannot be started: Debian's util-linux is needed")
 }
 
+/// Lets this machine's own address be reached, which in new namespaces it is not.
+///
+/// # Errors
+/// When the program is not inside namespaces of its own, or a tool is missing.
+pub fn raise_loopback() -> Result<()> {
+    ensure!(is_inside(), "this is for namespaces of one's own: run this through net::inside or go_inside");
+    run(Command::new(tool("ip")?).args(["link", "set", "lo", "up"]))
+}
+
 /// This program, without arguments, in new namespaces of users, networks and mounts.
 fn again() -> Result<Command> {
     let mut command = Command::new(tool("unshare")?);

@@ -1,7 +1,7 @@
 //! F15: disks fill up, of a follower, of the leader, of all; each a small file system of its own.
 
 use crate::chaos::tools::{run, tool};
-use crate::chaos::{Field, Scenario, Setup};
+use crate::chaos::{Field, Scenario, Setup, net};
 use crate::{scratch, until};
 use anyhow::{Context, Result, ensure};
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
@@ -40,6 +40,7 @@ impl Scenario for FullDisk {
     }
 
     fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+        net::raise_loopback()?;
         let folder = scratch();
         let nodes = setup.options.nodes;
         setup.options.each.resize_with(nodes.max(setup.options.each.len()), Default::default);
@@ -112,9 +113,9 @@ impl FullDisk {
 
     /// No change is taken and the reason is told; reads go on.
     fn read_only(&self, field: &mut Field) -> Result<()> {
-        let leader = field.cluster().wait_leader()?;
+        // A leader that finds its disk full first hands over once more: the one that leads in the end tells the reason.
         let refused = || {
-            let [read, change] = field.ask_alone(leader).ok()?;
+            let [read, change] = field.ask_alone(field.cluster().leader()?).ok()?;
             let told = change.is_err_and(|refusal| {
                 refusal.code == "ServiceUnavailableException" && refusal.message.contains("disk is full")
             });
