@@ -12,7 +12,7 @@ fn check(bug: &str) {
 }
 
 #[test]
-fn entries_that_are_applied_twice_are_noticed() {
+fn a_nonce_that_is_used_twice_is_noticed() {
     check(QUICK[0]);
 }
 

@@ -23,7 +23,7 @@ pub const BUGS: &[(&str, Make)] = &[
 ];
 
 /// Those that every run of the tests plants.
-pub const QUICK: [&str; 3] = ["apply-twice-after-restart", "ignore-context-in-aad", "read-without-barrier"];
+pub const QUICK: [&str; 3] = ["reuse-nonce", "ignore-context-in-aad", "read-without-barrier"];
 
 /// The scenario that has to notice a bug.
 pub fn find(bug: &str) -> Option<(&'static str, Make)> {
