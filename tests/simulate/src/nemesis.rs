@@ -28,6 +28,9 @@ const KINDS: &[(Kind, u32)] = &[
     (Kind::ClockJump, 8),
 ];
 
+/// How long no disk syncs before the power of all goes off.
+const BLACKOUT: Duration = Duration::from_millis(250);
+
 /// What can go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -191,12 +194,11 @@ impl Nemesis {
         match fault.kind {
             // Comes with the next unsynced writes.
             Kind::Crash => {}
+            // The power fails after a moment in which no disk has synced.
             Kind::CrashAll => {
-                let busy: Vec<u64> = self.under_way.iter().map(|other| other.node).collect();
-                for other in cluster.running().into_iter().filter(|other| !busy.contains(other)) {
-                    self.crash(other, cluster);
-                }
-                fault.seen = true;
+                fault.until += BLACKOUT;
+                fault.mark = u64::try_from((cluster.now() + BLACKOUT).as_millis()).unwrap_or(u64::MAX);
+                cluster.places().for_each(|place| place.slow.store(true, Ordering::Relaxed));
             }
             Kind::Restart => fault.answer = Some(cluster.place(node).order(Order::Stop)),
             Kind::Partition => cluster.each_link(node, |sim, me, other| sim.partition(me, other)),
@@ -288,6 +290,25 @@ impl Nemesis {
             }
         }
         self.crash_while_writing(cluster);
+        self.crash_all(cluster);
+    }
+
+    /// Crashes every node, once their disks have not synced for a moment. Half of the time
+    /// nothing unsynced is kept anywhere.
+    fn crash_all(&mut self, cluster: &mut Cluster<'_>) {
+        let now = u64::try_from(cluster.now().as_millis()).unwrap_or(u64::MAX);
+        let due = |fault: &&mut Fault| fault.kind == Kind::CrashAll && !fault.seen && now >= fault.mark;
+        let Some(fault) = self.under_way.iter_mut().find(due) else { return };
+        fault.seen = true;
+        let all = cluster.running();
+        let keeps = self.dice.random_bool(0.5);
+        for node in all {
+            match keeps {
+                true => self.crash(node, cluster),
+                false => cluster.crash(node, 0),
+            }
+        }
+        cluster.places().for_each(|place| place.slow.store(false, Ordering::Relaxed));
     }
 
     /// Crashes what is to crash and has begun to write; at last when half of its time is over.
