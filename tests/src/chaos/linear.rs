@@ -7,11 +7,12 @@
 use super::history::{Answer, Outcome, Record};
 use super::sequential::State;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// The most calls on one resource: the load goes on to another before.
 pub const CALLS_MAX: usize = 3_000;
 /// The most steps of one search. A history of the load needs some thousands.
-const STEPS_MAX: usize = 3_000_000;
+const STEPS_MAX: usize = 20_000_000;
 
 /// What the search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,8 @@ struct Search<'a> {
     left: usize,
     /// The set of calls that have a place, hashed.
     placed: u128,
-    tried: HashSet<(u128, State)>,
+    /// Which sets of calls were tried to which state, hashed: states themselves would fill the memory.
+    tried: HashSet<u128>,
 }
 
 #[derive(Clone, Copy)]
@@ -150,7 +152,7 @@ impl<'a> Search<'a> {
             None if next == *state => return None,
             _ => {}
         }
-        self.tried.insert((self.placed ^ mark(event.call), next.clone())).then_some(next)
+        self.tried.insert(self.placed ^ mark(event.call) ^ fingerprint(&next)).then_some(next)
     }
 
     fn take_out(&mut self, place: usize) {
@@ -199,6 +201,17 @@ fn mark(call: usize) -> u128 {
     let call = call as u64;
     let (high, low) = (mix(call.wrapping_mul(2).wrapping_add(0x9e37_79b9)), mix(!call));
     (u128::from(high) << 64) | u128::from(low)
+}
+
+/// A number of 128 bits for each state.
+fn fingerprint(state: &State) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        salt.hash(&mut hasher);
+        state.hash(&mut hasher);
+        hasher.finish()
+    };
+    (u128::from(half(0)) << 64) | u128::from(half(1))
 }
 
 /// Where the search got farthest, to tell people.
@@ -425,23 +438,22 @@ mod tests {
     #[test]
     fn long_histories_are_judged_and_one_wrong_answer_among_them_is_found() {
         let mut rows: Vec<Row> = Vec::new();
-        let mut version = 0;
         for round in 0..200u64 {
             let begun = round * 100 + 1;
             for client in 0..10u64 {
-                version += 1;
-                let number = u32::try_from(version).expect("few");
-                rows.push((begun + client, begun + 50 + client, put(number), Answer::Version(version)));
+                let version = client + 1;
+                let put = put(u32::try_from(version).expect("few"));
+                rows.push((begun + client, begun + 50 + client, put, Answer::Version(version)));
             }
-            if round % 25 == 3 {
+            if round % 80 == 3 {
                 rows.push((begun + 60, 0, put(0), Answer::Done));
             }
-            let number = u32::try_from(version).expect("few");
-            rows.push((begun + 70, begun + 80, Call::GetParameter, value(version, number)));
+            rows.push((begun + 70, begun + 80, Call::GetParameter, value(10, 10)));
+            rows.push((begun + 85, begun + 90, Call::DeleteParameter, Answer::Done));
         }
         assert_eq!(check_rows(Resource::Parameter(0), &rows), Verdict::Linearizable);
-        let last = rows.last_mut().expect("there are rows");
-        last.3 = value(version - 1, u32::try_from(version - 1).expect("few"));
+        let last = rows.iter_mut().rfind(|row| row.2 == Call::GetParameter).expect("there are reads");
+        last.3 = value(9, 9);
         assert!(matches!(check_rows(Resource::Parameter(0), &rows), Verdict::Violated(_)));
     }
 }
