@@ -155,6 +155,18 @@ impl Keyring {
         Ok(())
     }
 
+    /// Opens the file as it is, on a node that has applied nothing yet: one that ended between its join and its first
+    /// entry does not know what is needed, and is let in by nobody while its keyring is closed.
+    ///
+    /// # Errors
+    /// When the file does not open.
+    pub(crate) fn open_own(&self) -> Result<(), NodeError> {
+        if self.held().is_none() {
+            self.vault.load(&*self.seal, &self.file).map_err(NodeError::crypto("opening the keyring"))?;
+        }
+        Ok(())
+    }
+
     /// Opens the file if it holds what is needed, and says what is wrong with it otherwise. Such a file is left locked:
     /// what it lacks, it could not open.
     fn open_file(&self, needed: &KeyringStatus) -> Result<Option<String>, NodeError> {

@@ -358,14 +358,15 @@ async fn keep_keyring(member: Arc<Member>) {
     let mut told = String::new();
     loop {
         let needed = keyring::committed(&member.node.local());
-        if let Some(needed) = needed {
-            let looked = member.keyring.look(needed, &peers_with_addresses(&member), &member.client_tls()).await;
-            let now = looked.err().map_or_else(String::new, |cause| cause.to_string());
-            if !now.is_empty() && now != told {
-                tracing::warn!(cause = now, "the node is not ready: its keyring is not the committed one");
-            }
-            told = now;
+        let looked = match needed {
+            Some(needed) => member.keyring.look(needed, &peers_with_addresses(&member), &member.client_tls()).await,
+            None => member.keyring.open_own(),
+        };
+        let now = looked.err().map_or_else(String::new, |cause| cause.to_string());
+        if !now.is_empty() && now != told {
+            tracing::warn!(cause = now, "the node is not ready: its keyring is not the committed one");
         }
+        told = now;
         tokio::select! {
             () = tokio::time::sleep(keyring::BETWEEN_LOOKS) => {}
             () = member.stopping().cancelled() => return,
