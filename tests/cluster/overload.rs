@@ -179,6 +179,7 @@ struct Seen {
 
 /// So many rounds without and with the flood. Whatever the machine is busy with besides: the flood is throttled in AWS's way
 /// and served too, no call of the quiet account fails, and memory is bounded.
+#[allow(clippy::print_stderr, reason = "figures for whoever runs it by hand")]
 async fn flood(rounds: usize) -> Result<Seen> {
     const MEMORY_MAX: u64 = 512 << 20;
     let cluster = Cluster::start()?;

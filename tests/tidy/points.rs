@@ -15,7 +15,7 @@ fn each_crash_point_has_a_name_of_its_own_and_a_way_to_it() {
         let parts: Vec<&str> = name.split('.').collect();
         let is_word =
             |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        assert!(parts.len() >= 2 && parts.iter().all(|part| is_word(part)), "{name} is no dotted name");
+        assert!(parts.len() >= 2 && parts.iter().all(is_word), "{name} is no dotted name");
         let place = path.components().skip_while(|part| part.as_os_str() != "crates").nth(1).expect("a crate's file");
         assert_eq!(place.as_os_str().to_str(), Some(parts[0]), "{name} names another crate than {}", path.display());
         assert!(names.insert(name.as_str()), "{name} is at two places");

@@ -25,5 +25,5 @@ mod tables;
 mod tags;
 
 pub use error::KmsError;
-pub use operations::{jobs, offers, register};
+pub use operations::{jobs, offers, operations, register};
 pub use service::Kms;

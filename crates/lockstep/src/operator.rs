@@ -9,8 +9,8 @@ use crate::status::socket_of;
 use anyhow::{Context as _, Result, bail};
 use node::admin::AdminClient;
 use node::v1::{
-    CreateJoinTokenRequest, CreateRootCredentialRequest, Credential, InitRequest, JoinRequest, RebuildRequest, RemoveRequest,
-    RenewNodeCertificateRequest, RotateKeyringRequest, TransferRequest,
+    CreateJoinTokenRequest, CreateRootCredentialRequest, Credential, InitRequest, JoinRequest, RebuildRequest,
+    RemoveRequest, RenewNodeCertificateRequest, RotateKeyringRequest, TransferRequest,
 };
 use serde_json::{Value, json};
 use std::io::Read as _;

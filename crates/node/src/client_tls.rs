@@ -33,11 +33,14 @@ type Mark = Option<(u64, u64, Option<SystemTime>)>;
 /// Of the certificate, and of the key.
 type Marks = [Mark; 2];
 
-/// What the clients' port shows, and the pair behind it; `None` when it speaks in clear.
+/// What the clients' port shows, and the pair behind it.
+type Shown = (Arc<ServerConfig>, Arc<ClientCertificate>);
+
+/// What the clients' port shows; `None` when it speaks in clear.
 ///
 /// # Errors
 /// When the files cannot be read, or do not belong together.
-pub(crate) fn server(config: &Config) -> Result<Option<(Arc<ServerConfig>, Arc<ClientCertificate>)>, NodeError> {
+pub(crate) fn server(config: &Config) -> Result<Option<Shown>, NodeError> {
     let Some(files) = &config.tls else {
         return Ok(None);
     };
@@ -197,7 +200,7 @@ mod tests {
         let client = rustls::ClientConfig::builder_with_provider(provider());
         let client = client.with_protocol_versions(&[version]).expect("a version");
         let mut client = client.with_root_certificates(roots).with_no_client_auth();
-        let taken = Arc::new(Taken::default());
+        let taken = Arc::new(Taken);
         client.dangerous().set_certificate_verifier(taken.clone());
         let name = rustls::pki_types::ServerName::try_from("kms.example").expect("a name");
         let mut client = rustls::ClientConnection::new(Arc::new(client), name).expect("a connection");

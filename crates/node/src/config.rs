@@ -102,7 +102,6 @@ pub enum TlsVersion {
     V1_3,
 }
 
-
 /// What protects the keyring file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, tag = "kind", rename_all = "lowercase")]

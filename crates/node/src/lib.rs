@@ -49,7 +49,9 @@ mod voters;
 
 pub use check::check;
 pub use clock::SystemClock;
-pub use config::{Config, ConfigError, Hosted, Limits, Listen, Log, LogFormat, Process, SealConfig, Tls, TlsVersion, is_aws_region};
+pub use config::{
+    Config, ConfigError, Hosted, Limits, Listen, Log, LogFormat, Process, SealConfig, Tls, TlsVersion, is_aws_region,
+};
 pub use error::NodeError;
 pub use folder::Folder;
 pub use host::serve;

@@ -11,9 +11,9 @@ use crate::member::{self, Member, Origin};
 use crate::messages::v1::{
     InitResponse, JoinResponse, Phase, RebuildResponse, RestoreSnapshotRequest, RestoreSnapshotResponse, StatusResponse,
 };
-use crate::restore::restore;
 use crate::quarantine::Finding;
 use crate::rebuild::{OTHER_WAY, rebuild, resume};
+use crate::restore::restore;
 use crate::space::Space;
 use crate::{Config, Folder, NodeError, limits, quarantine, status};
 use raft::DiskRoom;

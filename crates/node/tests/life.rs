@@ -84,7 +84,8 @@ impl Running {
     }
 
     async fn token(&self) -> String {
-        let made = self.admin().await.create_join_token(CreateJoinTokenRequest { valid_seconds: 60, replaces: 0 }).await;
+        let made =
+            self.admin().await.create_join_token(CreateJoinTokenRequest { valid_seconds: 60, replaces: 0 }).await;
         made.expect("made").into_inner().token
     }
 
@@ -266,7 +267,8 @@ async fn what_an_empty_node_refuses() {
     let refusal = node.init(false).await.expect_err("the dev seal is for dev clusters");
     assert!(refusal.contains("protects nothing"), "{refusal}");
     let mut admin = node.admin().await;
-    let early = admin.create_join_token(CreateJoinTokenRequest { valid_seconds: 1, replaces: 0 }).await.expect_err("empty");
+    let early =
+        admin.create_join_token(CreateJoinTokenRequest { valid_seconds: 1, replaces: 0 }).await.expect_err("empty");
     assert!(early.message().contains("belongs to no cluster"), "{early}");
     node.init(true).await.expect("a refusal leaves the folder empty");
     node.end().await;

@@ -104,7 +104,8 @@ mod tests {
     fn a_leader_takes_changes_while_a_quorum_has_room() {
         use DiskRoom::{Critical, Enough, Low};
         let three: &[&[u64]] = &[&[1, 2, 3]];
-        let rows: [(DiskRoom, &[u64], &[u64], &[&[u64]], Verdict); 9] = [
+        type Row<'a> = (DiskRoom, &'a [u64], &'a [u64], &'a [&'a [u64]], Verdict);
+        let rows: [Row<'_>; 9] = [
             (Enough, &[], &[], three, Verdict::Fine),
             (Enough, &[2], &[], three, Verdict::Fine),
             (Enough, &[2, 3], &[], three, Verdict::Nowhere),

@@ -124,7 +124,7 @@ mod tests {
     fn after_handing_over_a_while_passes_before_the_next_time() {
         let syncs = Syncs::default();
         syncs.begun(1);
-        let slow_at = |at| (0..SLOW_DISK_LOOKS).map(|_| syncs.is_slow(LIMIT, Some(1), at)).any(|slow| slow);
+        let slow_at = |at| (0..SLOW_DISK_LOOKS).any(|_| syncs.is_slow(LIMIT, Some(1), at));
         let later = Instant::now() + Duration::from_secs(1);
         assert!(slow_at(later));
         syncs.hand_over(later);

@@ -22,5 +22,5 @@ mod token;
 mod value;
 
 use error::SecretsError;
-pub use operations::{jobs, offers, register};
+pub use operations::{jobs, offers, operations, register};
 pub use service::SecretsManager;

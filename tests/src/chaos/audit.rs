@@ -68,7 +68,7 @@ mod tests {
             (bad[..bad.len() - 4].to_owned(), vec![refused()], 1),
             (String::new(), vec![answered(Answer::Refused("opened to something else".to_owned()))], 0),
         ] {
-            let missing = invariant_every_answer_is_recorded(&[log.clone()], &history);
+            let missing = invariant_every_answer_is_recorded(std::slice::from_ref(&log), &history);
             assert_eq!(missing.len(), found, "{log}: {missing:?}");
         }
     }

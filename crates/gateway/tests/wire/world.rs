@@ -70,7 +70,7 @@ impl World {
             let services = Services::new(region.parse().unwrap(), replica.clone(), Arc::new(OneKey));
             let rates = is_rated.then(|| Arc::new(Rates::new(region.parse().unwrap())));
             let services = rates.into_iter().fold(services, Services::rated);
-            services.with(service::offers(toy.clone(), |list| toy::operations(list)))
+            services.with(service::offers(toy.clone(), toy::operations))
         };
         let gateway = Gateway::builder(Arc::new(Fixed), recorder.clone(), ready.clone());
         let gateway = gateway.limits(limits).region(services(REGION)).region(services(OTHER_REGION));

@@ -36,7 +36,7 @@ pub fn register(machine: &mut Machine) {
 
 /// The operations of this service, for the gateway.
 pub fn offers(service: &Arc<Iam>) -> Offers {
-    service::offers(service.clone(), |list| operations(list))
+    service::offers(service.clone(), operations)
 }
 
 /// Adds this crate's operations.

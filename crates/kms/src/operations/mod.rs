@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 /// The operations of this service, for the gateway.
 pub fn offers(service: &Arc<Kms>) -> Offers {
-    ::service::offers(service.clone(), |list| operations(list))
+    ::service::offers(service.clone(), operations)
 }
 
 /// Lists the operations that are built.

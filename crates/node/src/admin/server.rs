@@ -5,13 +5,12 @@ use crate::dial::dial;
 use crate::member::{Member, hand_over};
 use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer};
 use crate::messages::v1::{
-    RebuildRequest, RebuildResponse,
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
     Credential, HandOverRequest, InitRequest, InitResponse, JoinRequest, JoinResponse, ListQuotasRequest,
-    ListQuotasResponse, NodeRecord, RemoveRequest, RemoveResponse, RotateKeyringRequest,
+    ListQuotasResponse, NodeRecord, RebuildRequest, RebuildResponse, RemoveRequest, RemoveResponse,
     RenewNodeCertificateRequest, RenewNodeCertificateResponse, RestoreSnapshotRequest, RestoreSnapshotResponse,
-    RotateKeyringResponse, SaveSnapshotRequest, SetQuotaProfileRequest, SetQuotaProfileResponse, SetQuotaRequest, SetQuotaResponse,
-    StatusRequest, StatusResponse, TransferRequest, TransferResponse,
+    RotateKeyringRequest, RotateKeyringResponse, SaveSnapshotRequest, SetQuotaProfileRequest, SetQuotaProfileResponse,
+    SetQuotaRequest, SetQuotaResponse, StatusRequest, StatusResponse, TransferRequest, TransferResponse,
 };
 use crate::server::Shell;
 use crate::token::{Claims, JoinToken};

@@ -16,5 +16,5 @@ mod types;
 mod witness;
 
 pub(crate) use core::{Consensus, NotLeading, Observed, WriteFailure};
-pub(crate) use witness::Witness;
 pub use founding::SavedStanding;
+pub(crate) use witness::Witness;

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// The operations of this service, for the gateway.
 pub fn offers(service: &Arc<SecretsManager>) -> Offers {
-    ::service::offers(service.clone(), |list| operations(list))
+    ::service::offers(service.clone(), operations)
 }
 
 /// Lists the operations that are built.

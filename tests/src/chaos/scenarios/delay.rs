@@ -41,7 +41,7 @@ impl Scenario for Delay {
             self.0.each(|proxy| proxy.delay(one_way, one_way, Duration::from_millis(jitter)));
             let rate = field.rate(time);
             // Whatever the answer, there is one in bounded time.
-            field.ask_alone(leader)?;
+            let [_, _] = field.ask_alone(leader)?;
             let held_up = self.0.held_up() - held_up;
             ensure!(held_up > 0, "the fault did nothing: nothing was held up");
             let rose = field.term()? - term;
