@@ -72,6 +72,7 @@ impl PeerService for Peers {
         &self,
         request: Request<FetchKeyringRequest>,
     ) -> Result<Response<FetchKeyringResponse>, Status> {
+        self.certified(&request)?;
         // Behind a barrier: whoever was removed gets it from no node any longer, however far behind that one is.
         drop(self.node()?.read().await.map_err(|cause| Status::unavailable(cause.to_string()))?);
         let peer = self.member(&request)?;
