@@ -116,8 +116,9 @@ async fn a_disk_of_another_region_does_not_start_even_with_its_seal() -> Result<
     // The same folder and the same seal, configured as another Region.
     replace(&config, region, EU)?;
     refuses_to_start(&mut cluster, &log, "the node is of eu-central-1, its configuration says eu-west-1")?;
-    // Its identity is only a file, and says now what the configuration does: the keyring tells.
+    // Its identity is only a file, as is the checksum beside it, and says now what the configuration does: the keyring tells.
     replace(&identity, region, EU)?;
+    std::fs::remove_file(identity.with_extension("sum"))?;
     cluster.run(0)?;
     let told = || std::fs::read_to_string(&log).unwrap_or_default().contains("its keyring is not the committed one");
     until("the keyring is refused", PATIENCE, || told().then_some(()))?;

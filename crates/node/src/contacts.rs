@@ -51,8 +51,10 @@ pub(crate) async fn keep(member: Arc<Member>, path: std::path::PathBuf) {
                 Err(cause) => tracing::warn!(%cause, "the peers' addresses could not be written down"),
             }
         }
+        // A node that has just joined does not know its peers yet, and may lose its database the next moment.
+        let pause = if written.is_empty() { limits::FIRST_CONTACTS } else { limits::CONTACTS };
         tokio::select! {
-            () = tokio::time::sleep(limits::CONTACTS) => {}
+            () = tokio::time::sleep(pause) => {}
             () = member.stopping().cancelled() => return,
         }
     }

@@ -35,6 +35,8 @@ pub const SCRUB_AFTER: Duration = Duration::from_secs(5);
 pub const SCRUB_EVERY: Duration = Duration::from_secs(24 * 3_600);
 /// How often a node looks whether its peers have moved.
 pub const CONTACTS: Duration = Duration::from_secs(1);
+/// The same until they were written down once.
+pub const FIRST_CONTACTS: Duration = Duration::from_millis(50);
 /// How long a join token is good for, unless asked otherwise.
 pub const TOKEN_DEFAULT: Duration = Duration::from_secs(3_600);
 /// The longest that a join token may be good for: a forgotten one must end by itself.

@@ -21,11 +21,13 @@ use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
+use tonic::Code;
 
-/// How long a node that was admitted asks for the keyring: its peers may not have applied its admission yet.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(10);
+/// How long peers are asked: to admit the node, since one may be electing or busy, and for the keyring, since they may not
+/// have applied its admission yet.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two rounds of asking.
-const KEYRING_PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Makes the node anew, as far as its disk goes: the new identity and the keyring are there, the old database is not.
 ///
@@ -101,29 +103,38 @@ fn unknown() -> NodeError {
     NodeError::Refused(format!("the node does not know any longer who it is; {OTHER_WAY}"))
 }
 
-/// Asks one peer after the other until one admits the node.
+/// Asks one peer after the other, and again, until one admits the node or one says why nobody will.
 async fn knock(
     old: &Identity,
     peers: &[Contact],
     tls: &Arc<ClientConfig>,
     request: &ReadmitRequest,
 ) -> Result<AdmitResponse, NodeError> {
-    let mut last = unknown();
-    for peer in peers {
-        let name = PeerName { node: NodeId(peer.node_id), cluster: old.cluster }.to_string();
-        let admitted = match dial(&peer.address, &name, tls.clone()).await {
-            Ok(mut client) => client.readmit(request.clone()).await,
-            Err(cause) => {
-                last = cause;
-                continue;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut last = unknown();
+        for peer in peers {
+            let name = PeerName { node: NodeId(peer.node_id), cluster: old.cluster }.to_string();
+            let admitted = match dial(&peer.address, &name, tls.clone()).await {
+                Ok(mut client) => client.readmit(request.clone()).await,
+                Err(cause) => {
+                    last = cause;
+                    continue;
+                }
+            };
+            match admitted {
+                Ok(response) => return Ok(response.into_inner()),
+                Err(status) if status.code() == Code::PermissionDenied => {
+                    return Err(NodeError::peer(&peer.address, status.message()));
+                }
+                Err(status) => last = NodeError::peer(&peer.address, status.message()),
             }
-        };
-        match admitted {
-            Ok(response) => return Ok(response.into_inner()),
-            Err(status) => last = NodeError::peer(&peer.address, status.message()),
         }
+        if Instant::now() >= deadline {
+            return Err(last);
+        }
+        sleep(PAUSE).await;
     }
-    Err(last)
 }
 
 /// What the answer makes of this node: the same but for its number and its certificate.
@@ -155,7 +166,7 @@ async fn fetch_keyring(
     peers: &[Contact],
     tls: &Arc<ClientConfig>,
 ) -> Result<(), NodeError> {
-    let deadline = Instant::now() + KEYRING_PATIENCE;
+    let deadline = Instant::now() + PATIENCE;
     loop {
         let mut last = unknown();
         for peer in peers {
@@ -168,6 +179,6 @@ async fn fetch_keyring(
         if Instant::now() >= deadline {
             return Err(last);
         }
-        sleep(KEYRING_PAUSE).await;
+        sleep(PAUSE).await;
     }
 }
