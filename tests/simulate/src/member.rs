@@ -147,7 +147,9 @@ impl Desk {
             Order::Found => self.found().await,
             Order::Admit(member) => self.admit(member).await,
             Order::Remove(node) => self.node.remove(NodeId(node)).await.map_err(|error| error.to_string()),
-            Order::HandOver(node) => self.node.transfer_leader(NodeId(node)).await.map_err(|error| error.to_string()),
+            Order::HandOver(node) => {
+                self.node.transfer_leader(NodeId(node)).await.map(drop).map_err(|error| error.to_string())
+            }
             Order::Stop => {
                 self.node.shutdown().await;
                 Ok(())

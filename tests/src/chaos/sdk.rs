@@ -33,12 +33,16 @@ impl Sdk {
     pub async fn ask(&mut self, ground: &Ground, number: u32, call: &Call, invocation: &str) -> Outcome {
         let (operation, body) = request(ground, number, call);
         let begun = Instant::now();
-        let mut last = "nobody was asked".to_owned();
+        let mut last = String::new();
         while begun.elapsed() < self.patience {
             let wire = &self.wires[self.next % self.wires.len()];
             let patience = ATTEMPT.min(self.patience.saturating_sub(begun.elapsed()));
             last = match tokio::time::timeout(patience, wire.attempt("ssm", operation, &body, invocation)).await {
                 Ok(Ok(Ok(answer))) => return Outcome::Answered(read(call, &answer)),
+                // As in `ask`: a repeat that is refused says nothing of the first attempt.
+                Ok(Ok(Err(Refusal { code, .. }))) if FINAL.contains(&code.as_str()) && !last.is_empty() => {
+                    return Outcome::Unknown(format!("{code}, to a repeat after: {last}"));
+                }
                 Ok(Ok(Err(Refusal { code, .. }))) if FINAL.contains(&code.as_str()) => {
                     return Outcome::Answered(Answer::Refused(code));
                 }

@@ -52,7 +52,9 @@ impl Scenario for Delay {
             if rose > TERMS_MAX {
                 field.violation(format!("a storm of elections: {what}"));
             }
-            if round_trip <= HEARTBEAT_MILLIS && (rate < usual / 2.0 || field.cluster().leader() != Some(leader)) {
+            if round_trip <= HEARTBEAT_MILLIS
+                && (rate < usual / field.length().choose(5.0, 2.0) || field.cluster().leader() != Some(leader))
+            {
                 field.violation(what.clone());
             }
             field.observe(what);

@@ -111,7 +111,7 @@ impl FullDisk {
         Ok(())
     }
 
-    /// No change is taken and the reason is told; reads go on.
+    /// No change is taken and the reason is told; reads go on where a majority's state is.
     fn read_only(&self, field: &mut Field) -> Result<()> {
         // A leader that finds its disk full first hands over once more: the one that leads in the end tells the reason.
         let refused = || {
@@ -122,10 +122,14 @@ impl FullDisk {
             (read.is_ok() && told).then_some(())
         };
         until("changes are refused because the disk is full, reads are not", NOTICES, refused)?;
-        for node in field.running() {
-            let [read, change] = field.ask_alone(node)?;
-            ensure!(read.is_ok() && change.is_err(), "node {node}, all disks full: {read:?}, {change:?}");
+        // A node whose disk was full before the others' may lack what a majority has, and reads nothing old to anybody.
+        let (nodes, mut serving) = (field.running(), 0);
+        for node in &nodes {
+            let [read, change] = field.ask_alone(*node)?;
+            ensure!(change.is_err(), "node {node} takes a change with all disks full");
+            serving += usize::from(read.is_ok());
         }
+        ensure!(serving * 2 > nodes.len(), "all disks full: {serving} of {} nodes read", nodes.len());
         field.observe("all disks full: read-only, and the reason is told");
         Ok(())
     }
