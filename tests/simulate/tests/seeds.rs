@@ -28,7 +28,7 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn seeds_hold() {
-    let output = simulate(&["--first", "1", "--seeds", "6"]);
+    let output = simulate(&["--first", "6", "--seeds", "6"]);
     assert!(output.status.success(), "{}", text(&output));
 }
 
@@ -52,7 +52,7 @@ fn the_same_seed_gives_the_same_hashes() {
         line.unwrap_or_else(|| panic!("no hashes in {text}")).to_owned()
     };
     let mut seen = vec![hashes("11")];
-    assert!(seen[0].len() > 150, "both hashes are there: {}", seen[0]);
+    assert!(seen[0].len() > 140, "both hashes are there: {}", seen[0]);
     for _ in 0..RUNS_MAX {
         let next = hashes("11");
         if seen.contains(&next) {
