@@ -37,7 +37,7 @@ impl Running {
         loop {
             let node = Self::start(config);
             while !node.task.is_finished() {
-                if node.is_member().await {
+                if node.has_started().await {
                     return node;
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -47,11 +47,12 @@ impl Running {
         }
     }
 
-    async fn is_member(&self) -> bool {
+    async fn has_started(&self) -> bool {
         let Ok(mut admin) = node::admin::connect(&node::Folder::admin_socket_in(&self.data)).await else {
             return false;
         };
-        admin.status(StatusRequest {}).await.is_ok_and(|status| status.get_ref().phase() == Phase::Member)
+        let started = |phase| matches!(phase, Phase::Member | Phase::Quarantined);
+        admin.status(StatusRequest {}).await.is_ok_and(|status| started(status.get_ref().phase()))
     }
 
     async fn admin(&self) -> AdminClient {
