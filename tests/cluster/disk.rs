@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tests::chaos::shim::{Counter, Faults};
+use tests::data_files::{flip, largest, newest};
 use tests::{Cluster, NodeOptions, Options, Written, program, scratch, until};
 
 /// How long a node may take to say what is wrong: a scrub begins some seconds after the start.
@@ -31,12 +32,12 @@ const DAMAGES: [Damage; 8] = [
         "the node's database is of another node, or lost what it began with",
     ),
     ("the end of the write-ahead log is gone", |data| cut(&newest(&database(data), "log")?), "was synced up to entry"),
-    ("a bit of the write-ahead log is flipped", |data| flip(&newest(&database(data), "log")?, 3), "write-ahead log"),
-    ("a bit of a table is flipped", |data| flip(&largest(&database(data), "sst")?, 2), ".sst"),
-    ("a bit of the manifest is flipped", |data| flip(&newest(&database(data), "MANIFEST")?, 2), "MANIFEST"),
+    ("a bit of the write-ahead log is flipped", |data| flip(&newest(&database(data), "log")?, 3, 2), "write-ahead log"),
+    ("a bit of a table is flipped", |data| flip(&largest(&database(data), "sst")?, 2, 2), ".sst"),
+    ("a bit of the manifest is flipped", |data| flip(&newest(&database(data), "MANIFEST")?, 2, 2), "MANIFEST"),
     (
         "a bit of the snapshot is flipped",
-        |data| flip(&newest(&data.join("db/snapshots"), "snapshot")?, 2),
+        |data| flip(&newest(&data.join("db/snapshots"), "snapshot")?, 2, 2),
         "snapshot is",
     ),
     (
@@ -97,7 +98,7 @@ async fn a_wiped_folder_is_an_empty_node_that_another_number_replaces() -> Resul
         cluster.kill(2)?;
         let data = cluster.zones()[2].data.clone();
         if damage == "identity" {
-            flip(&data.join("identity.json"), 2)?;
+            flip(&data.join("identity.json"), 2, 2)?;
             quarantined(&mut cluster, "identity.json is damaged").await?;
             let refused = cluster.operator(2, &["rebuild"]).expect_err("it does not know who it is");
             ensure!(format!("{refused:#}").contains("identity.json is damaged"), "{refused:#}");
@@ -121,7 +122,7 @@ async fn a_damaged_keyring_is_replaced_by_that_of_a_peer() -> Result<()> {
     let written = write(&cluster, 0, "/sealed", 5).await?;
     cluster.kill(2)?;
     let keyring = cluster.zones()[2].data.join("keyring");
-    flip(&keyring, 2)?;
+    flip(&keyring, 2, 2)?;
     cluster.run(2)?;
     cluster.wait_ready(2)?;
     let log = std::fs::read_to_string(&cluster.zones()[2].log)?;
@@ -240,38 +241,6 @@ pub(crate) async fn put(client: &client::Client, name: &str, value: &str) -> Res
 
 fn database(data: &Path) -> PathBuf {
     data.join("db/database")
-}
-
-/// The files of a folder whose name ends or begins with `kind`.
-fn files(folder: &Path, kind: &str) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(&format!(".{kind}")) || name.starts_with(&format!("{kind}-")) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The file with the highest number.
-fn newest(folder: &Path, kind: &str) -> Result<PathBuf> {
-    files(folder, kind)?.pop().with_context(|| format!("no {kind} in {}", folder.display()))
-}
-
-fn largest(folder: &Path, kind: &str) -> Result<PathBuf> {
-    let largest = files(folder, kind)?.into_iter().max_by_key(|path| path.metadata().map_or(0, |file| file.len()));
-    largest.with_context(|| format!("no {kind} in {}", folder.display()))
-}
-
-/// Flips a bit at one `part`th of a file.
-fn flip(path: &Path, part: usize) -> Result<()> {
-    let mut bytes = std::fs::read(path)?;
-    let at = bytes.len() / part;
-    *bytes.get_mut(at).with_context(|| format!("{} is empty", path.display()))? ^= 4;
-    Ok(std::fs::write(path, bytes)?)
 }
 
 /// Takes the last third of a file.

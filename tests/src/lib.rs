@@ -2,6 +2,7 @@
 
 pub mod chaos;
 mod cluster;
+pub mod data_files;
 mod dev;
 mod load;
 mod node;

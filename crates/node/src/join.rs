@@ -16,16 +16,10 @@ use raft::{ClusterId, Incarnation};
 use replica::{Clock, NodeId};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// A name for TLS to put on the wire; the pinned CA decides, whatever name the peer has.
 const ANY_MEMBER: &str = "member.lockstep";
-/// How long a node that was admitted asks for the keyring: its peers may not have applied its admission yet.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(10);
-/// Between two rounds of asking.
-const KEYRING_PAUSE: Duration = Duration::from_millis(50);
-
 /// Joins. The node's clients' door is still closed when this returns.
 ///
 /// # Errors
@@ -145,19 +139,7 @@ async fn fetch_keyring(
 ) -> Result<(), NodeError> {
     let tls = Arc::new(tls::joined(token.ca_fingerprint, identity, keys)?);
     let others = token.peers.iter().map(String::as_str).filter(|peer| *peer != admitted_by);
-    let addresses: Vec<&str> = std::iter::once(admitted_by).chain(others).collect();
-    let deadline = tokio::time::Instant::now() + KEYRING_PATIENCE;
-    loop {
-        let mut last = None;
-        for address in &addresses {
-            match keyring.fetch_from(needed, address, ANY_MEMBER, &tls).await {
-                Ok(()) => return Ok(()),
-                Err(cause) => last = Some(cause),
-            }
-        }
-        if tokio::time::Instant::now() >= deadline {
-            return Err(last.expect("a token names at least one peer"));
-        }
-        tokio::time::sleep(KEYRING_PAUSE).await;
-    }
+    let addresses = std::iter::once(admitted_by).chain(others);
+    let peers: Vec<_> = addresses.map(|address| (address.to_owned(), ANY_MEMBER.to_owned())).collect();
+    keyring.fetch_admitted(needed, &peers, &tls).await
 }

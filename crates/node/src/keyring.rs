@@ -55,11 +55,6 @@ impl Keyring {
         Ok(Self { vault, seal, file, cluster, dev, good: Mutex::new(None) })
     }
 
-    /// The cluster whose keyring it is.
-    pub(crate) fn cluster(&self) -> ClusterId {
-        self.cluster
-    }
-
     /// What the keyring opens.
     pub(crate) fn vault(&self) -> Arc<Vault> {
         self.vault.clone()
@@ -229,6 +224,33 @@ impl Keyring {
         }
         self.fetch_from(&offered, address, name, tls).await?;
         Ok(offered.version)
+    }
+
+    /// Fetches the keyring for a node that was admitted a moment ago, from whichever of `peers` (address and name) has it
+    /// first; it is on this node's disk when this returns.
+    ///
+    /// # Errors
+    /// What the last peer said, when none gave it for a while.
+    pub(crate) async fn fetch_admitted(
+        &self,
+        needed: &KeyringStatus,
+        peers: &[(String, String)],
+        tls: &Arc<ClientConfig>,
+    ) -> Result<(), NodeError> {
+        let deadline = tokio::time::Instant::now() + limits::ADMITTED_PATIENCE;
+        loop {
+            let mut last = NodeError::Refused("there is no peer to ask for the keyring".to_owned());
+            for (address, name) in peers {
+                match self.fetch_from(needed, address, name, tls).await {
+                    Ok(()) => return Ok(()),
+                    Err(cause) => last = cause,
+                }
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Err(last);
+            }
+            tokio::time::sleep(limits::ADMITTED_PAUSE).await;
+        }
     }
 
     /// Fetches the keyring from one peer; it is on this node's disk when this returns.

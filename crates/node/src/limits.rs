@@ -82,3 +82,9 @@ pub const DUE_AT_ONCE: usize = 100;
 /// The memory of one database in a development cluster, of which a machine holds as many as zones times Regions.
 pub const ENGINE_OF_MANY: RocksOptions =
     RocksOptions { block_cache_bytes: 8 * 1024 * 1024, memtables_bytes: 16 * 1024 * 1024 };
+
+/// How long a node that is admitted asks its peers: to admit it, since one may be electing or busy, and for the keyring,
+/// since they may not have applied its admission yet.
+pub const ADMITTED_PATIENCE: Duration = Duration::from_secs(10);
+/// Between two rounds of that.
+pub const ADMITTED_PAUSE: Duration = Duration::from_millis(50);

@@ -13,21 +13,14 @@ use crate::keyring::Keyring;
 use crate::member::{Origin, claim, open_engine};
 use crate::messages::v1::{AdmitResponse, ReadmitRequest};
 use crate::quarantine::{self, Finding};
-use crate::{Config, Folder, NodeError, seal, tls};
+use crate::{Config, Folder, NodeError, limits, seal, tls};
 use crypto::{KeyringStatus, Seal};
 use raft::{ClusterId, Incarnation, PeerName};
 use replica::NodeId;
 use rustls::ClientConfig;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tonic::Code;
-
-/// How long peers are asked: to admit the node, since one may be electing or busy, and for the keyring, since they may not
-/// have applied its admission yet.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two rounds of asking.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Makes the node anew, as far as its disk goes: the new identity and the keyring are there, the old database is not.
 ///
@@ -54,7 +47,8 @@ pub(crate) async fn rebuild(config: &Config, folder: &Folder, finding: Finding) 
     let (identity, needed) = identity(&old, admitted, wrap_key(&*seal, &keys)?)?;
     let keyring = Arc::new(Keyring::new(config, folder, identity.cluster, identity.dev, seal.clone())?);
     let new_tls = tls::member(&identity, &keys)?.client.clone();
-    fetch_keyring(&keyring, &needed, &peers, &new_tls).await?;
+    let named = |peer: &Contact| (peer.address.clone(), peer_name(&old, peer));
+    keyring.fetch_admitted(&needed, &peers.iter().map(named).collect::<Vec<_>>(), &new_tls).await?;
     // From here on the next start goes on with the new number; before, it finds the old one and the finding.
     quarantine::write(folder.root(), &finding.rebuilt_as(identity.node))?;
     faults::point("node.rebuild.announced");
@@ -110,12 +104,11 @@ async fn knock(
     tls: &Arc<ClientConfig>,
     request: &ReadmitRequest,
 ) -> Result<AdmitResponse, NodeError> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + limits::ADMITTED_PATIENCE;
     loop {
         let mut last = unknown();
         for peer in peers {
-            let name = PeerName { node: NodeId(peer.node_id), cluster: old.cluster }.to_string();
-            let admitted = match dial(&peer.address, &name, tls.clone()).await {
+            let admitted = match dial(&peer.address, &peer_name(old, peer), tls.clone()).await {
                 Ok(mut client) => client.readmit(request.clone()).await,
                 Err(cause) => {
                     last = cause;
@@ -133,8 +126,13 @@ async fn knock(
         if Instant::now() >= deadline {
             return Err(last);
         }
-        sleep(PAUSE).await;
+        sleep(limits::ADMITTED_PAUSE).await;
     }
+}
+
+/// The name that the peer's certificate shows.
+fn peer_name(old: &Identity, peer: &Contact) -> String {
+    PeerName { node: NodeId(peer.node_id), cluster: old.cluster }.to_string()
 }
 
 /// What the answer makes of this node: the same but for its number and its certificate.
@@ -157,28 +155,4 @@ fn identity(
         ..old.clone()
     };
     Ok((identity, KeyringStatus { version: admitted.keyring_version, hash }))
-}
-
-/// Fetches the keyring; it is on this node's disk when this returns.
-async fn fetch_keyring(
-    keyring: &Keyring,
-    needed: &KeyringStatus,
-    peers: &[Contact],
-    tls: &Arc<ClientConfig>,
-) -> Result<(), NodeError> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let mut last = unknown();
-        for peer in peers {
-            let name = PeerName { node: NodeId(peer.node_id), cluster: keyring.cluster() }.to_string();
-            match keyring.fetch_from(needed, &peer.address, &name, tls).await {
-                Ok(()) => return Ok(()),
-                Err(cause) => last = cause,
-            }
-        }
-        if Instant::now() >= deadline {
-            return Err(last);
-        }
-        sleep(PAUSE).await;
-    }
 }

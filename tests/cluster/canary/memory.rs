@@ -1,12 +1,13 @@
 //! The memory of a running process, by proc_pid_maps(5), proc_pid_smaps(5) and proc_pid_mem(5). It may be read by root, and by
 //! nobody else: the nodes forbid it.
 
-use super::places::{Secret, forms};
+use super::places::Secret;
 use anyhow::{Context, Result};
 use memchr::memmem;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use tests::Cluster;
+use tests::chaos::leak::forms;
 
 /// A place in a process where something was found.
 #[derive(Debug)]

@@ -1,11 +1,9 @@
 //! Where a secret could lie: every file of every node, and what its metrics port shows.
 
 use anyhow::{Result, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
-use std::path::{Path, PathBuf};
 use tests::Cluster;
+use tests::chaos::leak::{files, forms};
 
 /// What it is, and its bytes.
 pub(super) type Secret = (&'static str, Vec<u8>);
@@ -42,40 +40,6 @@ pub(super) async fn search(cluster: &Cluster, secrets: &[Secret]) -> Result<Vec<
 fn is_core(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name == "core" || name.starts_with("core.")
-}
-
-/// What a secret looks like where somebody wrote it down.
-pub(super) fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
-    let hex: String = hex::encode(secret);
-    let debug = format!("{secret:?}");
-    let mut forms = vec![
-        secret.to_vec(),
-        hex.to_uppercase().into_bytes(),
-        hex.into_bytes(),
-        debug.trim_matches(['[', ']']).as_bytes().to_vec(),
-    ];
-    for offset in 0..3 {
-        // Base64 of the secret behind `offset` other bytes, without the characters that those bytes share.
-        let padded = [vec![0; offset], secret.to_vec()].concat();
-        let text = STANDARD.encode(&padded[..padded.len() - padded.len() % 3]);
-        forms.push(text.as_bytes()[if offset == 0 { 0 } else { 4 }..].to_vec());
-    }
-    forms
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.is_file() {
-                files.push(path);
-            }
-        }
-    }
-    Ok(files)
 }
 
 /// What a metrics port shows.

@@ -25,8 +25,9 @@ pub fn search(folder: &Path, texts: &[(String, Vec<u8>)], marker: &str) -> Resul
     Ok(places)
 }
 
-/// As it is, in hexadecimal, in base64 at each offset, and as Debug prints bytes.
-fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
+/// What a secret looks like where somebody wrote it down: as it is, in hexadecimal, in base64 at each offset, and as Debug
+/// prints bytes.
+pub fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     let debug = format!("{secret:?}");
     let mut forms = vec![

@@ -10,7 +10,7 @@ mod field;
 mod ground;
 mod history;
 mod invariants;
-mod leak;
+pub mod leak;
 pub mod linear;
 mod load;
 mod names;

@@ -2,8 +2,9 @@
 //! say so, to neither vote nor serve, and to be whole again after one command.
 
 use crate::chaos::{Field, Scenario, Setup};
+use crate::data_files::{flip, largest, newest};
 use crate::until;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use rand::Rng as _;
 use serde_json::Value;
 use std::fs::File;
@@ -135,7 +136,7 @@ impl Scenario for BitFlips {
             let number = victim(field)?;
             let path = find(&field.cluster().zones()[number].data)?;
             let bit = field.dice().random_range(0..8);
-            flip(&path, bit)?;
+            flip(&path, 2, bit)?;
             let reason = quarantined(field, number)?;
             field.observe(format!("node {number}, a bit of {what}: {reason}"));
             rebuilt(field, number)?;
@@ -216,38 +217,6 @@ impl Scenario for RolledBack {
 
 fn database(field: &Field, number: usize) -> PathBuf {
     field.cluster().zones()[number].data.join("db/database")
-}
-
-/// The files of a folder whose names end with `.kind` or begin with `kind-`.
-fn files(folder: &Path, kind: &str) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(&format!(".{kind}")) || name.starts_with(&format!("{kind}-")) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The file with the highest number.
-fn newest(folder: &Path, kind: &str) -> Result<PathBuf> {
-    files(folder, kind)?.pop().with_context(|| format!("no {kind} in {}", folder.display()))
-}
-
-fn largest(folder: &Path, kind: &str) -> Result<PathBuf> {
-    let largest = files(folder, kind)?.into_iter().max_by_key(|path| path.metadata().map_or(0, |file| file.len()));
-    largest.with_context(|| format!("no {kind} in {}", folder.display()))
-}
-
-/// Flips a bit in the middle of a file.
-fn flip(path: &Path, bit: u8) -> Result<()> {
-    let mut bytes = std::fs::read(path)?;
-    let at = bytes.len() / 2;
-    *bytes.get_mut(at).with_context(|| format!("{} is empty", path.display()))? ^= 1 << bit;
-    Ok(std::fs::write(path, bytes)?)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
