@@ -37,7 +37,7 @@ pub(crate) struct Links {
     transport: Arc<dyn Transport>,
     pub(crate) clocks: Arc<Clocks>,
     /// What the peers' disks were seen to hold.
-    pub(crate) witness: Witness,
+    pub(crate) witness: Arc<Witness>,
     /// Room on this node's disk and on the peers'.
     pub(crate) room: Arc<Room>,
     channels: Mutex<BTreeMap<(u64, String, Class), Channel>>,
@@ -52,7 +52,7 @@ impl Links {
             incarnation,
             transport,
             clocks,
-            witness: Witness::default(),
+            witness: Arc::default(),
             room: Arc::default(),
             channels: Mutex::default(),
         }

@@ -102,13 +102,18 @@ pub(super) fn decode_entry(bytes: &[u8]) -> Decoded<Entry> {
     read_entry(wire::Entry::decode(bytes).map_err(|_| Undecodable("entry"))?)
 }
 
-pub(super) fn append_request(header: wire::Header, request: &AppendEntriesRequest<Types>) -> wire::AppendRequest {
+pub(super) fn append_request(
+    header: wire::Header,
+    request: &AppendEntriesRequest<Types>,
+    leader_held: Option<LogId>,
+) -> wire::AppendRequest {
     wire::AppendRequest {
         header: Some(header),
         vote: Some(vote(&request.vote)),
         prev: request.prev_log_id.as_ref().map(log_id),
         entries: request.entries.iter().map(entry).collect(),
         leader_commit: request.leader_commit.as_ref().map(log_id),
+        leader_held: leader_held.as_ref().map(log_id),
     }
 }
 

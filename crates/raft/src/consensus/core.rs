@@ -79,7 +79,7 @@ impl Consensus {
         let failed = |error: &dyn std::fmt::Display| StartError::Failed(error.to_string());
         let (progress_in, progress) = watch::channel(Progress::default());
         let machine = StateMachine::open(parts, Arc::clone(&links.room), progress_in).map_err(distrusted)?;
-        let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone());
+        let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone(), Arc::clone(&links.witness));
         let seen = log.clone().seen().map_err(distrusted)?;
         let others = machine.others(config.member.node_id);
         let silent = witness::ask(&links, others, || seen).await.map_err(|e| StartError::Distrusted(e.to_string()))?;

@@ -7,7 +7,7 @@ use super::codec;
 use super::recent::Recent;
 use super::standing::Standing;
 use super::types::{Entry, LogId, Types, Vote};
-use super::witness::Seen;
+use super::witness::{Seen, Witness};
 use crate::beside::beside;
 use crate::slow_disk::Syncs;
 use crate::{Fatal, wire};
@@ -37,11 +37,12 @@ pub(super) struct Log {
     pub(super) fatal: Fatal,
     recent: Arc<Mutex<Recent>>,
     pub(super) syncs: Arc<Syncs>,
+    witness: Arc<Witness>,
 }
 
 impl Log {
-    pub(super) fn new(engine: Arc<dyn Engine>, fatal: Fatal) -> Self {
-        Self { engine, fatal, recent: Arc::default(), syncs: Arc::default() }
+    pub(super) fn new(engine: Arc<dyn Engine>, fatal: Fatal, witness: Arc<Witness>) -> Self {
+        Self { engine, fatal, recent: Arc::default(), syncs: Arc::default(), witness }
     }
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
@@ -177,19 +178,23 @@ impl RaftLogStorage<Types> for Log {
         I: IntoIterator<Item = Entry> + OptionalSend,
         I::IntoIter: OptionalSend,
     {
-        let mut stored = Vec::new();
+        let (mut stored, mut last) = (Vec::new(), None);
         {
             let mut recent = self.recent();
             for entry in entries {
                 let bytes = codec::entry(&entry).encode_to_vec();
                 stored.push(LogEntry { index: entry.log_id.index, bytes });
+                last = Some(entry.log_id);
                 recent.push(entry);
             }
         }
-        let (fatal, syncs) = (self.fatal.clone(), Arc::clone(&self.syncs));
+        let (fatal, syncs, witness) = (self.fatal.clone(), Arc::clone(&self.syncs), Arc::clone(&self.witness));
         syncs.begun(stored.last().map_or(0, |entry| entry.index));
         let done = move |synced: Result<(), StoreError>| {
             syncs.ended();
+            if synced.is_ok() && last.is_some() {
+                witness.synced(last);
+            }
             callback.io_completed(synced.map_err(|error| fatal.disk(&error)));
         };
         self.engine.append(stored, Box::new(done));
@@ -200,7 +205,10 @@ impl RaftLogStorage<Types> for Log {
         let first_gone = last.next_index();
         self.recent().truncate_from(first_gone);
         faults::point("raft.truncate.begun");
-        self.blocking(move |engine| engine.truncate_from(first_gone)).await
+        self.blocking(move |engine| engine.truncate_from(first_gone)).await?;
+        // What was being synced is done with by now.
+        self.witness.synced(last);
+        Ok(())
     }
 
     /// The record goes first: after a crash between the two, entries below the record are left over and never read.

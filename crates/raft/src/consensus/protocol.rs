@@ -7,6 +7,7 @@ use super::standing::Standing;
 use super::types::{Entry, Payload, Types};
 use crate::beside::beside;
 use crate::limits::STREAM_STALL_MAX;
+use crate::links::Links;
 use crate::room::Room;
 use crate::{DiskRoom, wire};
 use futures::{Stream, StreamExt as _};
@@ -44,7 +45,7 @@ impl Consensus {
     }
 
     pub(crate) async fn append(&self, request: wire::AppendRequest) -> Result<wire::AppendResponse, Status> {
-        let request = admissible(&self.links.room, codec::read_append_request(request)?)?;
+        let request = heard(&self.links, request)?;
         let (prev, last) = ends(&request);
         let response = self.raft.append_entries(request).await.map_err(stopped)?;
         if matches!(response, AppendEntriesResponse::Conflict) && prev.is_none() {
@@ -62,9 +63,9 @@ impl Consensus {
     ) -> ReceiverStream<Result<wire::AppendResponse, Status>> {
         let refusal = Arc::new(Mutex::new(None));
         let note = Arc::clone(&refusal);
-        let room = Arc::clone(&self.links.room);
+        let listening = Arc::clone(&self.links);
         let good = requests.scan((), move |(), request| {
-            let decoded = request.and_then(|request| admissible(&room, codec::read_append_request(request)?));
+            let decoded = request.and_then(|request| heard(&listening, request));
             ready(decoded.map_err(|status| *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(status)).ok())
         });
         let (raft, links) = (self.raft.clone(), Arc::clone(&self.links));
@@ -89,7 +90,9 @@ impl Consensus {
     }
 
     pub(crate) async fn vote(&self, request: wire::VoteRequest) -> Result<wire::VoteResponse, Status> {
-        let response = self.raft.vote(codec::read_vote_request(request)?).await.map_err(stopped)?;
+        let request = codec::read_vote_request(request)?;
+        self.links.witness.votes(request.vote.leader_id.node_id, request.vote.leader_id.term);
+        let response = self.raft.vote(request).await.map_err(stopped)?;
         faults::point("raft.vote.answering");
         Ok(codec::vote_response(self.clock(), &response))
     }
@@ -194,6 +197,15 @@ impl Consensus {
             error => stopped(self.fatal.disk(&error)),
         })
     }
+}
+
+/// A request of a leader, and what it says of the leader's own disk.
+fn heard(links: &Links, request: wire::AppendRequest) -> Result<AppendEntriesRequest<Types>, Status> {
+    let held = codec::read_log_id_option(request.leader_held)?;
+    let request = admissible(&links.room, codec::read_append_request(request)?)?;
+    let leader = &request.vote.leader_id;
+    links.witness.follows(leader.node_id, held, request.leader_commit, leader.term);
+    Ok(request)
 }
 
 /// A disk without room takes no commands. What else is in the log is small, and without it nobody could lead.

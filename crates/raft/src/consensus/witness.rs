@@ -1,9 +1,10 @@
 //! What a node remembers of its peers' disks, and what it asks them of its own before it takes part.
 //!
 //! A disk that was rolled back as a whole knows nothing of it: its own mark was rolled back too. Its peers do. Whoever leads
-//! hears from every member what it has on disk, and whoever was elected knows who voted for it; both are kept in memory for
-//! as long as the process lives. A node that starts asks all members, and one that had more on disk than it has now must
-//! not vote: it could undo what was acknowledged, or vote twice in a term.
+//! hears from every member what it has on disk and tells them what it has itself, and whoever was asked for its vote, or was
+//! given one, knows whose it was; all is kept in memory for as long as the process lives. A node that starts asks all
+//! members, and one that had more on disk than it has now must not vote: it could undo what was acknowledged, or vote twice
+//! in a term.
 
 use super::codec;
 use super::types::LogId;
@@ -17,9 +18,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::time::{sleep, timeout};
 use tonic::Code;
 
-/// What is known of all peers.
+/// What is known of all disks.
 #[derive(Default)]
-pub(crate) struct Witness(Mutex<BTreeMap<u64, Seen>>);
+pub(crate) struct Witness {
+    peers: Mutex<BTreeMap<u64, Seen>>,
+    /// What this node synced since it started.
+    own: Mutex<Option<LogId>>,
+}
 
 /// A node's disk: what it holds, or what it was once seen to hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +76,17 @@ impl Witness {
         seen.term = seen.term.max(term);
     }
 
-    /// `peer` granted its vote in `term`.
+    /// This node's disk holds the log up to `last`.
+    pub(super) fn synced(&self, last: Option<LogId>) {
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = last;
+    }
+
+    /// What this node tells its peers of its own disk when it leads.
+    pub(super) fn own(&self) -> Option<LogId> {
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `peer` voted in `term`, for itself or another. A vote is on disk before it is told.
     pub(super) fn votes(&self, peer: u64, term: u64) {
         let mut seen = self.lock();
         let seen = seen.entry(peer).or_default();
@@ -94,7 +109,7 @@ impl Witness {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Seen>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -172,6 +187,15 @@ mod tests {
         assert_eq!(witness.of(3), Seen::default());
         for (index, contradicts) in [(8, true), (9, false), (0, true)] {
             assert_eq!(witness.contradicts(2, index), contradicts, "{index}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_the_own_disk_goes_back_with_the_log() {
+        let witness = Witness::default();
+        for last in [id(3, 9), id(2, 4), None] {
+            witness.synced(last);
+            assert_eq!(witness.own(), last);
         }
     }
 

@@ -14,29 +14,48 @@ async fn put(node: &Node, numbers: std::ops::Range<u64>) {
     }
 }
 
+/// Which node's disk is rolled back.
+#[derive(Clone, Copy, PartialEq)]
+enum Victim {
+    Follower,
+    Leader,
+}
+
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "failed once beside the other tests here, passes alone; tests/cluster/disk.rs holds it with real processes"]
 async fn a_disk_that_was_rolled_back_as_a_whole_is_found_by_what_the_peers_remember() {
+    for victim in [Victim::Follower, Victim::Leader] {
+        check_rolled_back(victim).await;
+    }
+}
+
+async fn check_rolled_back(which: Victim) {
     let mut cluster = Cluster::start_on_rocks(3, |_| {}).await;
-    let (leader, follower) = (cluster.leader().await, cluster.follower().await.id().0);
+    let (leader, victim) = (cluster.leader().await, cluster.follower().await.id());
     put(&leader, 0..10).await;
     cluster.invariant_chains_are_equal().await;
-    cluster.kill(follower).await;
-    let old = cluster.copy_disk(follower);
-    cluster.restart(follower).await;
+    cluster.kill(victim.0).await;
+    let old = cluster.copy_disk(victim.0);
+    cluster.restart(victim.0).await;
+    if which == Victim::Leader {
+        cluster.invariant_chains_are_equal().await;
+        leader.transfer_leader(victim).await.expect("handed over");
+    }
+    let leader = cluster.leader().await;
+    assert_eq!(leader.id() == victim, which == Victim::Leader);
     put(&leader, 10..20).await;
     cluster.invariant_chains_are_equal().await;
-    cluster.kill(follower).await;
-    let now = cluster.copy_disk(follower);
-    cluster.swap_disk(follower, old);
-    let refused = cluster.restart_refused(follower).await;
+    drop(leader);
+    cluster.kill(victim.0).await;
+    let now = cluster.copy_disk(victim.0);
+    cluster.swap_disk(victim.0, old);
+    let refused = cluster.restart_refused(victim.0).await;
     let StartError::Distrusted(why) = &refused else { panic!("{refused:?}") };
     assert!(why.contains("the disk was rolled back"), "{why}");
     let leader = cluster.leader().await;
     put(&leader, 20..25).await;
     // With the disk that it had, the same node is welcome.
-    cluster.swap_disk(follower, now);
-    cluster.restart(follower).await;
+    cluster.swap_disk(victim.0, now);
+    cluster.restart(victim.0).await;
     cluster.invariant_chains_are_equal().await;
 }
 
