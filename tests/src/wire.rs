@@ -18,7 +18,8 @@ pub struct Wire {
     endpoint: String,
     region: String,
     credentials: Credentials,
-    invocation: Option<String>,
+    /// The call's own id, and which attempt at it this is.
+    invocation: Option<(String, u32)>,
 }
 
 /// An error as AWS sends it.
@@ -57,7 +58,7 @@ impl Wire {
         self.call(info, operation, &body).await
     }
 
-    /// As [`Wire::ask`], as the attempt of a call that has this `amz-sdk-invocation-id`.
+    /// As [`Wire::ask`], as attempt number `count` at the call that has this `amz-sdk-invocation-id`.
     ///
     /// # Errors
     /// As [`Wire::call`].
@@ -70,9 +71,10 @@ impl Wire {
         operation: &str,
         body: &Value,
         invocation: &str,
+        count: u32,
     ) -> Result<Result<Value, Refusal>> {
         let info = proto::services().into_iter().find(|info| info.name == service).expect("a service of the model");
-        let attempt = Self { invocation: Some(invocation.to_owned()), ..self.clone() };
+        let attempt = Self { invocation: Some((invocation.to_owned(), count)), ..self.clone() };
         attempt.call(info, operation, body).await
     }
 
@@ -106,8 +108,9 @@ impl Wire {
         let mut request = hyper::Request::post(&self.endpoint).body(Full::new(Bytes::from(body)))?;
         *request.headers_mut() = headers;
         request.headers_mut().insert("content-type", content_type.parse()?);
-        if let Some(invocation) = &self.invocation {
+        if let Some((invocation, count)) = &self.invocation {
             request.headers_mut().insert("amz-sdk-invocation-id", invocation.parse()?);
+            request.headers_mut().insert("amz-sdk-request", format!("attempt={count}").parse()?);
         }
         let response = self.client.request(request).await?;
         let is_well = response.status().is_success();

@@ -1,7 +1,7 @@
 //! A channel over all nodes: signs each attempt, and goes on to the next node when one does not answer.
 //!
 //! Every attempt at one call carries the same `amz-sdk-invocation-id`, through which the cluster acts once however often
-//! a call arrives.
+//! a call arrives, and its number in `amz-sdk-request`, from which a node knows that another may be on its way.
 
 use crate::limits::{ATTEMPT, ATTEMPTS_MAX, CALL, REQUEST_BYTES_MAX, ROUND_PAUSE};
 use crate::signature::{Credentials, Scope, Signing, sign};
@@ -79,13 +79,15 @@ impl Shared {
         let patience = ATTEMPT.min(if self.nodes.len() > 1 { limit / 2 } else { limit });
         let first = self.preferred.load(Ordering::Relaxed);
         let mut last = Status::unavailable("no node answered");
-        for attempt in 0..ATTEMPTS_MAX.max(self.nodes.len()) {
+        let attempts = ATTEMPTS_MAX.max(self.nodes.len());
+        for attempt in 0..attempts {
             if attempt > 0 && attempt % self.nodes.len() == 0 {
                 tokio::time::sleep(ROUND_PAUSE).await;
             }
             let number = (first + attempt) % self.nodes.len();
             let asked = Asked { shared: self, number };
-            match self.attempt(&call, &self.nodes[number], patience).await {
+            let count = HeaderValue::from_str(&format!("attempt={}; max={attempts}", attempt + 1)).expect("ASCII");
+            match self.attempt(&call, count, &self.nodes[number], patience).await {
                 Ok(response) if !says_unavailable(&response) => {
                     asked.answered();
                     return Ok(response);
@@ -97,8 +99,15 @@ impl Shared {
         Err(last)
     }
 
-    async fn attempt(&self, call: &Outgoing, node: &Node, patience: Duration) -> Result<Response<Body>, Status> {
-        let request = call.signed(self, node)?;
+    async fn attempt(
+        &self,
+        call: &Outgoing,
+        count: HeaderValue,
+        node: &Node,
+        patience: Duration,
+    ) -> Result<Response<Body>, Status> {
+        let mut request = call.signed(self, node)?;
+        request.headers_mut().insert("amz-sdk-request", count);
         let exchange = async {
             let mut channel = node.channel.clone();
             let channel = channel.ready().await.map_err(unreachable_node)?;

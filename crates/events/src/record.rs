@@ -252,7 +252,7 @@ mod tests {
         let account = "111122223333".parse().unwrap();
         Call {
             request_id: "11111111-2222-4333-8444-555555555555".to_owned(),
-            proposal_id: RequestId([0; 16]),
+            attempt: RequestId([0; 16]).into(),
             caller: Caller::root(CallerKind::Root, account, &Partition::of(&region), "AKIDEXAMPLE"),
             region,
             received_at: Timestamp::from_millis(1_795_286_943_217),

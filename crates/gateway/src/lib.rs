@@ -5,6 +5,7 @@
 
 mod admission;
 mod arrival;
+mod attempt;
 mod body;
 mod connections;
 mod descriptors;
@@ -18,7 +19,6 @@ mod measure;
 mod message;
 mod pace;
 mod pipeline;
-mod proposal_id;
 mod recording;
 mod registry;
 mod reset;

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::gateway::Gateway;
 use crate::recording::Trace;
 use crate::registry::Services;
-use crate::{limits, measure, message, proposal_id, signature};
+use crate::{attempt, limits, measure, message, signature};
 use bytes::Bytes;
 use events::Stranger;
 use futures::FutureExt as _;
@@ -97,7 +97,7 @@ impl Gateway {
         faults::point("gateway.call.verified");
         let call = Call {
             request_id: trace.stranger.request_id.clone(),
-            proposal_id: proposal_id::of(&verified.caller.access_key_id, arrival, service, operation),
+            attempt: attempt::of(&verified.caller.access_key_id, arrival, service, operation),
             caller: verified.caller,
             region: services.region.clone(),
             received_at: trace.stranger.received_at,

@@ -135,7 +135,7 @@ mod tests {
         let partition = replica::Partition::of(&region);
         let call = Call {
             request_id: String::new(),
-            proposal_id: replica::RequestId([0; 16]),
+            attempt: replica::RequestId([0; 16]).into(),
             caller: access::Caller::root(access::CallerKind::Root, account, &partition, "AKIDEXAMPLE"),
             region,
             received_at: replica::Timestamp::from_millis(0),

@@ -54,7 +54,7 @@ impl Cluster {
 pub(crate) fn call(kind: CallerKind, owner: &str, access_key_id: &str) -> Call {
     Call {
         request_id: "00000000-0000-4000-8000-000000000000".to_owned(),
-        proposal_id: RequestId([2; 16]),
+        attempt: RequestId([2; 16]).into(),
         caller: Caller::root(kind, account(owner), &Partition::of(&region()), access_key_id),
         region: region(),
         received_at: NOW,

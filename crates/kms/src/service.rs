@@ -83,6 +83,6 @@ impl Kms {
         permit: Permit,
         command: C,
     ) -> Result<Result<C::Reply, Refusal>, KmsError> {
-        Ok(replica::propose(&*self.replica, call.proposal_id, permit.into_access(), command).await?)
+        Ok(replica::propose(&*self.replica, call.attempt, permit.into_access(), command).await?)
     }
 }

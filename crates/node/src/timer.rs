@@ -104,7 +104,7 @@ async fn propose(replica: &dyn Replica, jobs: &Jobs, due: Due) -> Result<(), Und
         let cause = format!("{}: {}", fault.code, fault.message);
         if fault.kind == FaultKind::Unavailable { Undone::Unavailable(cause) } else { Undone::Failed(cause) }
     })?;
-    let proposal = Proposal { id: RequestId(crypto::random_bytes()), access: Vec::new(), kind, body };
+    let proposal = Proposal { id: RequestId(crypto::random_bytes()), is_repeat: false, access: Vec::new(), kind, body };
     faults::point("node.timer.proposing");
     match replica.propose(proposal).await {
         Ok(Outcome::Reply(_)) => Ok(()),

@@ -59,11 +59,13 @@ impl Node {
         }
     }
 
-    /// Answers without the log what needs none: a repeat, and what apply would refuse. This node's tables may be behind,
-    /// so a refusal counts only on a view behind a barrier.
+    /// Answers without the log what needs none: what was applied before, and what apply would refuse. This node's tables
+    /// may be behind, so a refusal counts only on a view behind a barrier. What repeats another attempt is refused by the
+    /// log alone, which remembers it: the other may be on its way yet, in a leader that is paused, say.
     async fn settle_here(&self, envelope: &Envelope) -> Result<Option<Outcome>, Unavailable> {
         let local = self.dry_run(envelope, &*self.local());
         let decided = match local {
+            DryRun::Refused(_) if envelope.proposal.is_repeat => DryRun::Go,
             DryRun::Refused(_) => self.dry_run(envelope, &*self.read().await?),
             decided => decided,
         };

@@ -17,6 +17,8 @@ const FORMAT: u32 = 1;
 pub struct Proposal {
     /// Two proposals with one id act once.
     pub id: RequestId,
+    /// As in [`crate::Attempt`]; for the proposing node alone, and not part of what is encoded.
+    pub is_repeat: bool,
     /// What its authorization was based on.
     pub access: Vec<AccessVersion>,
     /// The command's number.
@@ -79,7 +81,7 @@ impl Envelope {
             access.push(AccessVersion { account, version: seen.version });
         }
         Ok(Self {
-            proposal: Proposal { id: RequestId(id), access, kind: message.kind, body: message.body },
+            proposal: Proposal { id: RequestId(id), is_repeat: false, access, kind: message.kind, body: message.body },
             origin: NodeId(message.origin),
             stamped_at: Timestamp::from_millis(message.stamped_at),
         })
@@ -141,6 +143,7 @@ mod tests {
         let envelope = Envelope {
             proposal: Proposal {
                 id: RequestId([7; 16]),
+                is_repeat: false,
                 access: vec![AccessVersion { account: "000000000000".parse().expect("account"), version: 3 }],
                 kind: 200,
                 body: b"body".to_vec(),

@@ -27,7 +27,7 @@ mod writes;
 pub use arn::{AccountId, Arn, Partition, Region};
 pub use command::{Applied, Command, Malformed, Refusal, kind};
 pub use envelope::{AccessVersion, Envelope, Outcome, Proposal};
-pub use ids::{NodeId, RequestId};
+pub use ids::{Attempt, NodeId, RequestId};
 pub use key::{Key, KeyReader};
 pub use machine::{AppliedEntry, Machine};
 pub use overlay::Overlay;
@@ -80,11 +80,12 @@ pub enum Unavailable {
 /// proposal relied on has moved: the caller starts again at its authorization.
 pub async fn propose<C: Command>(
     replica: &dyn Replica,
-    id: RequestId,
+    attempt: impl Into<Attempt>,
     access: Vec<AccessVersion>,
     command: C,
 ) -> Result<Result<C::Reply, Refusal>, ProposeError> {
-    let proposal = Proposal { id, access, kind: C::KIND, body: command.encode_to_vec() };
+    let Attempt { id, is_repeat } = attempt.into();
+    let proposal = Proposal { id, is_repeat, access, kind: C::KIND, body: command.encode_to_vec() };
     match replica.propose(proposal).await? {
         Outcome::Reply(bytes) => match C::Reply::decode(bytes.as_slice()) {
             Ok(reply) => Ok(Ok(reply)),

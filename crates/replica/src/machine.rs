@@ -106,7 +106,7 @@ mod tests {
 
     fn envelope(id: u8, at: u64, access: Vec<AccessVersion>) -> Envelope {
         let body = cluster::Birth::default().encode_to_vec();
-        let proposal = Proposal { id: RequestId([id; 16]), access, kind: cluster::Birth::KIND, body };
+        let proposal = Proposal { id: RequestId([id; 16]), is_repeat: false, access, kind: cluster::Birth::KIND, body };
         Envelope { proposal, origin: NodeId(1), stamped_at: Timestamp::from_millis(at) }
     }
 

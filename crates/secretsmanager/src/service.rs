@@ -9,7 +9,7 @@ use access::{Authority, Condition, Permit};
 use crypto::Vault;
 use events::Recorder;
 use kms::Kms;
-use replica::{Arn, Command, Replica, RequestId, View};
+use replica::{Arn, Attempt, Command, Replica, View};
 use service::Call;
 use std::sync::Arc;
 
@@ -109,7 +109,7 @@ impl SecretsManager {
         let mut found = service::decide(&*self.replica, &find).await?;
         for _ in 0..CHANGE_ATTEMPTS_MAX {
             let Permitted { record, arn, permit } = found;
-            match self.propose(call.proposal_id, permit, command(&record)).await? {
+            match self.propose(call.attempt, permit, command(&record)).await? {
                 Ok(reply) => return Ok(Changed { arn: arn.to_string(), name: record.name, reply }),
                 Err(refused) if refused.starts_over() => found = find(&*self.replica.read().await?)?,
                 Err(refused) => return Err(refused.error(&record.name)),
@@ -121,11 +121,11 @@ impl SecretsManager {
     /// Proposes a command under the permission that the call was given.
     pub(crate) async fn propose<C: Command>(
         &self,
-        id: RequestId,
+        attempt: Attempt,
         permit: Permit,
         command: C,
     ) -> Result<Result<C::Reply, Refused>, SecretsError> {
-        let result = replica::propose(&*self.replica, id, permit.into_access(), command).await?;
+        let result = replica::propose(&*self.replica, attempt, permit.into_access(), command).await?;
         result.map(Ok).or_else(|refusal| Refused::read(&refusal).map(Err))
     }
 }

@@ -1,7 +1,7 @@
 //! The facts of one call, as the gateway established them.
 
 use access::{Caller, Condition};
-use replica::{Region, RequestId, Timestamp};
+use replica::{Attempt, Region, Timestamp};
 use std::net::IpAddr;
 
 /// One call of one operation by an authenticated caller.
@@ -9,8 +9,8 @@ use std::net::IpAddr;
 pub struct Call {
     /// Names the call in answers and logs: `x-amzn-RequestId`, a UUID in text form.
     pub request_id: String,
-    /// Names the change that the call may propose: the same for every attempt that an SDK makes at one call.
-    pub proposal_id: RequestId,
+    /// Names the change that the call may propose: its id is the same for every attempt that an SDK makes at one call.
+    pub attempt: Attempt,
     /// Who calls.
     pub caller: Caller,
     /// The Region that the signature names, which is the one that this cluster serves.
@@ -34,7 +34,7 @@ impl Call {
     pub fn through(&self, service: &str, step: u8) -> Self {
         let mut inner = self.clone();
         inner.via = Some(format!("{service}.{}.amazonaws.com", self.region));
-        inner.proposal_id.0[15] ^= step.wrapping_add(1);
+        inner.attempt.id.0[15] ^= step.wrapping_add(1);
         inner
     }
 

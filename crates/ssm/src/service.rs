@@ -4,7 +4,7 @@ use crate::SsmError;
 use access::{Authority, Condition, Permit};
 use crypto::Vault;
 use kms::Kms;
-use replica::{Arn, Command, Refusal, Replica, RequestId, View};
+use replica::{Arn, Attempt, Command, Refusal, Replica, View};
 use secretsmanager::SecretsManager;
 use service::Call;
 use std::sync::Arc;
@@ -48,10 +48,10 @@ impl Ssm {
     /// Proposes a command under the permission that the call was given.
     pub(crate) async fn propose<C: Command>(
         &self,
-        id: RequestId,
+        attempt: Attempt,
         permit: Permit,
         command: C,
     ) -> Result<Result<C::Reply, Refusal>, SsmError> {
-        Ok(replica::propose(&*self.replica, id, permit.into_access(), command).await?)
+        Ok(replica::propose(&*self.replica, attempt, permit.into_access(), command).await?)
     }
 }

@@ -29,7 +29,7 @@ pub fn call_of(account: &str) -> Call {
     let id = account.parse().expect("an account");
     Call {
         request_id: "11111111-2222-4333-8444-555555555555".to_owned(),
-        proposal_id: RequestId([0; 16]),
+        attempt: RequestId([0; 16]).into(),
         caller: Caller::root(CallerKind::Root, id, &Partition::of(&region), account),
         region,
         received_at: Timestamp::from_millis(1_700_000_000_000),

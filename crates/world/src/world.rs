@@ -47,7 +47,7 @@ impl<S> World<S> {
     /// A call of its own by the root of `account`.
     pub fn call(&self, account: &str) -> Call {
         let id = u128::from(self.calls.fetch_add(1, Ordering::SeqCst)) << 64;
-        Call { proposal_id: RequestId(id.to_be_bytes()), ..call_of(account) }
+        Call { attempt: RequestId(id.to_be_bytes()).into(), ..call_of(account) }
     }
 
     /// A call by a root whose credential was switched off.
@@ -123,9 +123,10 @@ impl<S> World<S> {
         let due = due::until(&self.tables(), at, usize::MAX);
         let commands = due.len();
         for due in due {
-            let (kind, id) = (due.kind, self.call(ACCOUNT).proposal_id);
+            let (kind, id) = (due.kind, self.call(ACCOUNT).attempt.id);
             let body = block_on(self.jobs.prepare(due)).expect("prepared");
-            let outcome = block_on(self.ground.replica.propose(Proposal { id, access: vec![], kind, body }));
+            let outcome =
+                block_on(self.ground.replica.propose(Proposal { id, is_repeat: false, access: vec![], kind, body }));
             assert!(matches!(outcome, Ok(Outcome::Reply(_))), "{outcome:?}");
         }
         commands
@@ -215,7 +216,7 @@ mod tests {
         assert!(!world.written_anywhere("canary"));
         // A cluster is born once, so that the command is refused and leaves no row.
         let cluster = ClusterRecord { region: "canary of a command".to_owned(), ..ClusterRecord::default() };
-        let (birth, id) = (Birth { cluster: Some(cluster), keyring: None }, world.call(ACCOUNT).proposal_id);
+        let (birth, id) = (Birth { cluster: Some(cluster), keyring: None }, world.call(ACCOUNT).attempt);
         let refused = block_on(replica::propose(&*world.ground.replica(), id, vec![], birth)).expect("decided");
         assert!(refused.is_err());
         world.commit(|writes| writes.put(replica::Key::cluster(Table::Due), b"canary of a row".to_vec()));
@@ -230,7 +231,7 @@ mod tests {
             if settles {
                 world.settle_refusals();
             }
-            let (before, id) = (world.tables(), world.call(ACCOUNT).proposal_id);
+            let (before, id) = (world.tables(), world.call(ACCOUNT).attempt);
             let again = replica::propose(&*world.ground.replica, id, vec![], Birth::default());
             assert!(block_on(again).expect("decided").is_err());
             traces.push(world.tables() != before);

@@ -4,7 +4,7 @@ use access::{Authority, Caller, CallerKind, Directory, Standing};
 use crypto::Vault;
 use events::{NotRecorded, Record, Recorder};
 use kms::Kms;
-use replica::{Machine, Partition, Region, Replica, RequestId, Timestamp, View};
+use replica::{Attempt, Machine, Partition, Region, Replica, Timestamp, View};
 use secretsmanager::SecretsManager;
 use serde_json::Value;
 use service::{Body, Call, Fault, FaultKind, Offer};
@@ -48,14 +48,14 @@ impl Services {
         Self { offers: offers.into_iter().map(|offer| (offer.name().1, offer)).collect() }
     }
 
-    /// Calls an operation at `now` by this node's clock; `id` names the change that it may propose.
-    pub(crate) async fn call(&self, name: &str, body: Value, id: RequestId, now: Timestamp) -> Result<Value, Fault> {
+    /// Calls an operation at `now` by this node's clock; `attempt` names the change that it may propose.
+    pub(crate) async fn call(&self, name: &str, body: Value, attempt: Attempt, now: Timestamp) -> Result<Value, Fault> {
         let offer = self.offers.get(name).expect("the operation is built");
         let prepared = offer.read(Body::Json(body.to_string().as_bytes())).expect("the workload's requests are valid");
         let mut attempts = 0;
         loop {
             attempts += 1;
-            match prepared.run(call(id, now)).await {
+            match prepared.run(call(attempt, now)).await {
                 Ok(answered) => return Ok(answered.members()),
                 Err(fault) if fault.kind == FaultKind::Reauthorize && attempts < ATTEMPTS_MAX => {}
                 Err(fault) => return Err(fault),
@@ -64,12 +64,12 @@ impl Services {
     }
 }
 
-fn call(proposal_id: RequestId, received_at: Timestamp) -> Call {
+fn call(attempt: Attempt, received_at: Timestamp) -> Call {
     let region: Region = REGION.parse().expect("a Region");
     let account = ACCOUNT.parse().expect("an account");
     Call {
         request_id: "11111111-2222-4333-8444-555555555555".to_owned(),
-        proposal_id,
+        attempt,
         caller: Caller::root(CallerKind::Root, account, &Partition::of(&region), ACCOUNT),
         region,
         received_at,

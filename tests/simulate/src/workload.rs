@@ -7,7 +7,7 @@ use crate::services::Services;
 use crate::switches::{OFF, ON};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use replica::{Clock, RequestId};
+use replica::{Attempt, Clock, RequestId};
 use serde_json::{Value, json};
 use service::{Fault, FaultKind};
 use std::ops::Range;
@@ -145,7 +145,8 @@ impl Worker {
         let repeats = self.dice.random_range(0..=REPEATS_MAX);
         let mut repeated = 0;
         loop {
-            let answer = self.services.call(name, body.clone(), id, self.clock.now()).await;
+            let attempt = Attempt { id, is_repeat: repeated > 0 };
+            let answer = self.services.call(name, body.clone(), attempt, self.clock.now()).await;
             if self.place.has_ended() {
                 // A process that has ended tells nobody anything.
                 return std::future::pending().await;

@@ -18,16 +18,12 @@ use proto::ssm::v1::{
     GetParameterResponse, ParameterType, PutParameterRequest,
 };
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
 /// The shortest deletion window, in days.
 const DELETION_WINDOW_DAYS: i32 = 7;
-
-/// A refusal that took as long as this may be the answer to a repeat, while the first attempt is still under way in a node
-/// that is paused or slow: refusals are not remembered, so the first may yet take effect.
-const FIRST_ATTEMPT: Duration = Duration::from_millis(400);
 
 /// Calls through a gRPC client.
 #[derive(Clone)]
@@ -57,16 +53,10 @@ impl Asker {
                 Resource::Secret(number) => self.ask_secret(ground, number, call).await,
             }
         };
-        let begun = Instant::now();
         // The client keeps the deadline; should it not, the run must not stand still.
         match tokio::time::timeout(self.patience * 2, asked).await {
             Ok(Ok(answer)) => Outcome::Answered(answer),
-            Ok(Err(status)) => match outcome(ground, &status) {
-                Outcome::Answered(Answer::Refused(reason)) if begun.elapsed() >= FIRST_ATTEMPT => {
-                    Outcome::Unknown(format!("{reason}, perhaps to a repeat"))
-                }
-                outcome => outcome,
-            },
+            Ok(Err(status)) => outcome(ground, &status),
             Err(_) => Outcome::Unknown("no answer, and no end of the call".to_owned()),
         }
     }

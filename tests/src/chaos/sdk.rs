@@ -1,5 +1,5 @@
 //! The load's calls of parameters as an AWS SDK makes them: AWS JSON, and every attempt at one call, at whichever node,
-//! under one `amz-sdk-invocation-id`. That the cluster acts once is then seen in the versions.
+//! under one `amz-sdk-invocation-id` and counted in `amz-sdk-request`. That the cluster acts once is then seen in the versions.
 
 use super::ground::Ground;
 use super::history::{Answer, Call, Outcome};
@@ -33,16 +33,14 @@ impl Sdk {
     pub async fn ask(&mut self, ground: &Ground, number: u32, call: &Call, invocation: &str) -> Outcome {
         let (operation, body) = request(ground, number, call);
         let begun = Instant::now();
-        let mut last = String::new();
+        let (mut last, mut count) = (String::new(), 0);
         while begun.elapsed() < self.patience {
             let wire = &self.wires[self.next % self.wires.len()];
             let patience = ATTEMPT.min(self.patience.saturating_sub(begun.elapsed()));
-            last = match tokio::time::timeout(patience, wire.attempt("ssm", operation, &body, invocation)).await {
+            count += 1;
+            last = match tokio::time::timeout(patience, wire.attempt("ssm", operation, &body, invocation, count)).await
+            {
                 Ok(Ok(Ok(answer))) => return Outcome::Answered(read(call, &answer)),
-                // As in `ask`: a repeat that is refused says nothing of the first attempt.
-                Ok(Ok(Err(Refusal { code, .. }))) if FINAL.contains(&code.as_str()) && !last.is_empty() => {
-                    return Outcome::Unknown(format!("{code}, to a repeat after: {last}"));
-                }
                 Ok(Ok(Err(Refusal { code, .. }))) if FINAL.contains(&code.as_str()) => {
                     return Outcome::Answered(Answer::Refused(code));
                 }

@@ -61,7 +61,7 @@ async fn create_key(
 ) -> Result<kms::v1::CreateKeyResponse, Fault> {
     let metadata = kms::v1::KeyMetadata {
         arn: Some(KEY_ARN.to_owned()),
-        description: Some(format!("{:?}", call.proposal_id)),
+        description: Some(format!("{:?}", call.attempt.id)),
         ..Default::default()
     };
     Ok(kms::v1::CreateKeyResponse { key_metadata: Some(metadata) })

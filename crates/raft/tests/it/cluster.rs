@@ -1,6 +1,6 @@
 //! A cluster from birth to failover.
 
-use crate::kit::{Boom, Claim, Cluster, Put, Release, SOON, has, propose, until, value};
+use crate::kit::{Boom, Claim, Cluster, Put, Release, SOON, has, propose, propose_again, until, value};
 use prost::Message as _;
 use raft::{ManageError, Role};
 use replica::{NodeId, Outcome, Replica as _, Unavailable};
@@ -200,6 +200,19 @@ async fn a_refusal_is_answered_without_an_entry() {
     assert!(matches!(propose(&follower, 2, claim()).await, Ok(Outcome::Refused(_))));
     leader.read().await.expect("a view behind everything that was agreed");
     assert_eq!(leader.status().applied, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_to_a_repeat_is_not_done_by_an_attempt_that_comes_late() {
+    let cluster = Cluster::start(3).await;
+    let (leader, follower) = (cluster.leader().await, cluster.follower().await);
+    let claim = || Claim { key: "a".to_owned() };
+    propose(&leader, 1, claim()).await.expect("agreed");
+    assert!(matches!(propose_again(&follower, 2, claim()).await, Ok(Outcome::Refused(_))));
+    propose(&leader, 3, Release { key: "a".to_owned() }).await.expect("agreed");
+    // The first attempt, which waited somewhere.
+    assert!(matches!(propose(&leader, 2, claim()).await, Ok(Outcome::Refused(_))));
+    assert!(!has(&*leader.read().await.expect("a view"), "a"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

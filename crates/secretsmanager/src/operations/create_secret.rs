@@ -36,7 +36,7 @@ pub(crate) async fn run(
         tags: wanted.tags.clone(),
         version,
     };
-    match secrets.propose(call.proposal_id, permit, command).await? {
+    match secrets.propose(call.attempt, permit, command).await? {
         Ok(reply) => Ok(wanted.answer(&call, reply)),
         Err(Refused::NameTaken) => Ok(wanted.answer_again(&secrets, &call).await?),
         Err(refused) => Err(refused.error(wanted.name.as_str()).into()),

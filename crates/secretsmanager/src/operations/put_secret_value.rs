@@ -94,7 +94,7 @@ impl Wanted {
             stages: self.stages.clone(),
             seen: Some(SeenKey { kms_key_id: record.kms_key_id }),
         };
-        secrets.propose(call.proposal_id, permit, command).await
+        secrets.propose(call.attempt, permit, command).await
     }
 
     /// The labels of the version that has the token, when its value is the same.

@@ -123,7 +123,7 @@ impl Wanted {
             resealed,
             seen_revision: changes_key.then_some(record.revision),
         };
-        secrets.propose(call.proposal_id, permit, command).await
+        secrets.propose(call.attempt, permit, command).await
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) async fn run(
     let permit =
         service::decide(&*ssm.replica, |view| ssm.authorize(view, &call, "ssm:AddTagsToResource", &arn, &own)).await?;
     let command = AddTagsCommand { account: call.caller.account.to_string(), name: name.as_str().to_owned(), tags };
-    let result = ssm.propose(call.proposal_id, permit, command).await?;
+    let result = ssm.propose(call.attempt, permit, command).await?;
     match result {
         Ok(TagsReply {}) => Ok(AddTagsToResourceResponse {}),
         Err(refusal) => Err(match Refused::known(&refusal)? {

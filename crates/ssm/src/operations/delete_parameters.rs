@@ -60,7 +60,7 @@ pub(crate) async fn delete(
 ) -> Result<Vec<String>, SsmError> {
     let names = names.iter().map(|name| name.as_str().to_owned()).collect();
     let command = DeleteParametersCommand { account: call.caller.account.to_string(), names };
-    let result = ssm.propose(call.proposal_id, permit, command).await?;
+    let result = ssm.propose(call.attempt, permit, command).await?;
     let reply = result.map_err(|refusal| SsmError::Internal { cause: format!("refusal {}", refusal.kind) })?;
     Ok(reply.deleted)
 }

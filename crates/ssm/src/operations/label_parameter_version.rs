@@ -33,7 +33,7 @@ pub(crate) async fn run(
         version: version.unwrap_or_default(),
         labels,
     };
-    let result = ssm.propose(call.proposal_id, permit, command).await?;
+    let result = ssm.propose(call.attempt, permit, command).await?;
     match result {
         Ok(reply) => {
             Ok(LabelParameterVersionResponse { invalid_labels, parameter_version: Some(public_version(reply.version)) })

@@ -194,7 +194,7 @@ impl Wanted {
             advanced,
             intelligent: self.tier == tier::Asked::Intelligent,
         };
-        let result = ssm.propose(call.proposal_id, permit, command).await?;
+        let result = ssm.propose(call.attempt, permit, command).await?;
         result.map(Ok).or_else(|refusal| Refused::known(&refusal).map(Err))
     }
 }

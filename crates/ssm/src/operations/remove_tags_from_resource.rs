@@ -27,7 +27,7 @@ pub(crate) async fn run(
         name: name.as_str().to_owned(),
         keys: request.tag_keys,
     };
-    let result = ssm.propose(call.proposal_id, permit, command).await?;
+    let result = ssm.propose(call.attempt, permit, command).await?;
     match result {
         Ok(TagsReply {}) => Ok(RemoveTagsFromResourceResponse {}),
         Err(refusal) => Err(match Refused::known(&refusal)? {

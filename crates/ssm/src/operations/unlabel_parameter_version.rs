@@ -30,7 +30,7 @@ pub(crate) async fn run(
         version,
         labels: request.labels.clone(),
     };
-    let result = ssm.propose(call.proposal_id, permit, command).await?;
+    let result = ssm.propose(call.attempt, permit, command).await?;
     match result {
         Ok(UnlabelParameterVersionReply { removed }) => {
             let invalid_labels = request.labels.into_iter().filter(|label| !removed.contains(label)).collect();

@@ -110,9 +110,17 @@ impl Command for Boom {
 
 /// Proposes `command` under an id made of `id`.
 pub async fn propose<C: Command>(node: &Node, id: u64, command: C) -> Result<Outcome, Unavailable> {
+    node.propose(proposal(id, command)).await
+}
+
+/// Proposes it as somebody who proposed it before and had no answer.
+pub async fn propose_again<C: Command>(node: &Node, id: u64, command: C) -> Result<Outcome, Unavailable> {
+    node.propose(Proposal { is_repeat: true, ..proposal(id, command) }).await
+}
+
+fn proposal<C: Command>(id: u64, command: C) -> Proposal {
     let id = RequestId(u128::from(id).to_be_bytes());
-    let proposal = Proposal { id, access: Vec::new(), kind: C::KIND, body: command.encode_to_vec() };
-    node.propose(proposal).await
+    Proposal { id, is_repeat: false, access: Vec::new(), kind: C::KIND, body: command.encode_to_vec() }
 }
 
 pub fn value(view: &dyn View, key: &str) -> Option<String> {

@@ -3,7 +3,7 @@
 mod command;
 mod tls;
 
-pub use command::{Boom, Claim, Put, PutReply, Release, has, machine, propose, value};
+pub use command::{Boom, Claim, Put, PutReply, Release, has, machine, propose, propose_again, value};
 pub use tls::Authority;
 
 use raft::{
