@@ -18,6 +18,7 @@ mod rolling;
 mod slow_disk;
 
 use super::Scenario;
+use network::OnNetwork;
 
 /// Makes a scenario.
 pub type Make = fn() -> Box<dyn Scenario>;
@@ -33,13 +34,13 @@ pub fn all() -> Vec<Make> {
         || Box::new(kill::KillAll),
         || Box::new(pause::PauseLeader),
         || Box::new(pause::PauseFollowers),
-        || Box::new(network::LeaderCutOff::default()),
-        || Box::new(network::OneWay::default()),
-        || Box::new(network::Bridge::default()),
-        || Box::new(network::Flapping::default()),
-        || Box::new(network::Loss::default()),
+        || Box::new(OnNetwork::<network::LeaderCutOff>::default()),
+        || Box::new(OnNetwork::<network::OneWay>::default()),
+        || Box::new(OnNetwork::<network::Bridge>::default()),
+        || Box::new(OnNetwork::<network::Flapping>::default()),
+        || Box::new(OnNetwork::<network::Loss>::default()),
         || Box::new(delay::Delay::default()),
-        || Box::new(narrow::NarrowLink::default()),
+        || Box::new(OnNetwork::<narrow::NarrowLink>::default()),
         || Box::new(slow_disk::SlowSync::default()),
         || Box::new(slow_disk::FailedSync::default()),
         || Box::new(full_disk::FullDisk::default()),

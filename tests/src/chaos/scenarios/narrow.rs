@@ -1,15 +1,15 @@
 //! F12: a follower gets a snapshot through a link that hardly carries it.
 
-use super::network::{Ground, bounded_terms, leader_and_others};
-use crate::chaos::{Field, Scenario, Setup};
+use super::network::{NetworkFault, bounded_terms, leader_and_others};
+use crate::chaos::net::Network;
+use crate::chaos::{Field, Setup};
 use anyhow::{Result, ensure};
 use proto::ssm::v1::{ParameterType, PutParameterRequest};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 /// F12.
-#[derive(Default)]
-pub struct NarrowLink(Ground);
+pub struct NarrowLink;
 
 /// What one parameter holds: as much as one may.
 const FILLING_BYTES: usize = 4_000;
@@ -38,28 +38,17 @@ impl NarrowLink {
     }
 }
 
-impl Scenario for NarrowLink {
-    fn name(&self) -> &'static str {
-        "F12"
-    }
+impl NetworkFault for NarrowLink {
+    const NAME: &'static str = "F12";
+    const WHAT: &'static str = "256 kbit/s to a follower that gets a snapshot";
 
-    fn what(&self) -> &'static str {
-        "256 kbit/s to a follower that gets a snapshot"
-    }
-
-    fn needs_namespaces(&self) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+    fn prepare(setup: &mut Setup) {
         setup.options.snapshot_entries = Some(200);
         // What the follower gets beside the snapshot has to fit through the link too.
         setup.load.rate = 60;
-        self.0.prepare(setup)
     }
 
-    fn run(&mut self, field: &mut Field) -> Result<()> {
-        let network = self.0.network()?;
+    fn run(field: &mut Field, network: &Network) -> Result<()> {
         let (leader, [follower, other]) = leader_and_others(field)?;
         field.kill(follower)?;
         Self::fill(field, other, field.length().choose(100, 500))?;

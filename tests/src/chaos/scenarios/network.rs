@@ -4,17 +4,54 @@
 use crate::chaos::net::Network;
 use crate::chaos::{Field, Scenario, Setup};
 use anyhow::{Context, Result, ensure};
+use std::marker::PhantomData;
 use std::time::Duration;
 
 /// How far terms may rise under a fault that leaves a quorum: no storm of elections.
 const TERMS_MAX: u64 = 3;
 
-/// A network that is made before the cluster, and goes after it.
-#[derive(Default)]
-pub(super) struct Ground(Option<Network>);
+/// A fault of the network between three nodes, each in a namespace of its own.
+pub(super) trait NetworkFault {
+    /// As [`Scenario::name`].
+    const NAME: &'static str;
+    /// As [`Scenario::what`].
+    const WHAT: &'static str;
 
-impl Ground {
-    pub(super) fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
+    /// As [`Scenario::prepare`].
+    fn prepare(setup: &mut Setup) {
+        let _ = setup;
+    }
+
+    /// As [`Scenario::run`].
+    fn run(field: &mut Field, network: &Network) -> Result<()>;
+}
+
+/// The scenario of such a fault. The network is made before the cluster, and goes after it.
+pub struct OnNetwork<F> {
+    network: Option<Network>,
+    fault: PhantomData<F>,
+}
+
+impl<F> Default for OnNetwork<F> {
+    fn default() -> Self {
+        Self { network: None, fault: PhantomData }
+    }
+}
+
+impl<F: NetworkFault> Scenario for OnNetwork<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn what(&self) -> &'static str {
+        F::WHAT
+    }
+
+    fn needs_namespaces(&self) -> bool {
+        true
+    }
+
+    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
         let network = Network::new(setup.options.nodes)?;
         setup.options.each.resize_with(setup.options.nodes.max(setup.options.each.len()), Default::default);
         for number in 0..setup.options.nodes {
@@ -22,12 +59,13 @@ impl Ground {
             let options = &mut setup.options.each[number];
             (options.host, options.wrapper) = (place.host, place.wrapper);
         }
-        self.0 = Some(network);
+        self.network = Some(network);
+        F::prepare(setup);
         Ok(())
     }
 
-    pub(super) fn network(&self) -> Result<&Network> {
-        self.0.as_ref().context("the network is made before the run")
+    fn run(&mut self, field: &mut Field) -> Result<()> {
+        F::run(field, self.network.as_ref().context("the network is made before the run")?)
     }
 }
 
@@ -54,28 +92,13 @@ pub(super) fn bounded_terms(field: &mut Field, before: u64, most: u64, what: &st
 }
 
 /// F6.
-#[derive(Default)]
-pub struct LeaderCutOff(Ground);
+pub struct LeaderCutOff;
 
-impl Scenario for LeaderCutOff {
-    fn name(&self) -> &'static str {
-        "F6"
-    }
+impl NetworkFault for LeaderCutOff {
+    const NAME: &'static str = "F6";
+    const WHAT: &'static str = "the leader in the smaller part of a network that fell in two";
 
-    fn what(&self) -> &'static str {
-        "the leader in the smaller part of a network that fell in two"
-    }
-
-    fn needs_namespaces(&self) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
-        self.0.prepare(setup)
-    }
-
-    fn run(&mut self, field: &mut Field) -> Result<()> {
-        let network = self.0.network()?;
+    fn run(field: &mut Field, network: &Network) -> Result<()> {
         for _ in 0..field.length().choose(1, 5) {
             field.progress(50)?;
             let (leader, others) = leader_and_others(field)?;
@@ -93,28 +116,13 @@ impl Scenario for LeaderCutOff {
 }
 
 /// F7.
-#[derive(Default)]
-pub struct OneWay(Ground);
+pub struct OneWay;
 
-impl Scenario for OneWay {
-    fn name(&self) -> &'static str {
-        "F7"
-    }
+impl NetworkFault for OneWay {
+    const NAME: &'static str = "F7";
+    const WHAT: &'static str = "what one node sends to another is lost, not what it gets";
 
-    fn what(&self) -> &'static str {
-        "what one node sends to another is lost, not what it gets"
-    }
-
-    fn needs_namespaces(&self) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
-        self.0.prepare(setup)
-    }
-
-    fn run(&mut self, field: &mut Field) -> Result<()> {
-        let network = self.0.network()?;
+    fn run(field: &mut Field, network: &Network) -> Result<()> {
         let time = Duration::from_secs(field.length().choose(3, 10));
         for _ in 0..field.length().choose(1, 3) {
             let (leader, [one, other]) = leader_and_others(field)?;
@@ -134,28 +142,13 @@ impl Scenario for OneWay {
 }
 
 /// F8.
-#[derive(Default)]
-pub struct Bridge(Ground);
+pub struct Bridge;
 
-impl Scenario for Bridge {
-    fn name(&self) -> &'static str {
-        "F8"
-    }
+impl NetworkFault for Bridge {
+    const NAME: &'static str = "F8";
+    const WHAT: &'static str = "two nodes reach each other through the third alone";
 
-    fn what(&self) -> &'static str {
-        "two nodes reach each other through the third alone"
-    }
-
-    fn needs_namespaces(&self) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
-        self.0.prepare(setup)
-    }
-
-    fn run(&mut self, field: &mut Field) -> Result<()> {
-        let network = self.0.network()?;
+    fn run(field: &mut Field, network: &Network) -> Result<()> {
         let time = Duration::from_secs(field.length().choose(3, 10));
         for _ in 0..field.length().choose(1, 3) {
             let (leader, [one, other]) = leader_and_others(field)?;
@@ -177,28 +170,13 @@ impl Scenario for Bridge {
 }
 
 /// F9.
-#[derive(Default)]
-pub struct Flapping(Ground);
+pub struct Flapping;
 
-impl Scenario for Flapping {
-    fn name(&self) -> &'static str {
-        "F9"
-    }
+impl NetworkFault for Flapping {
+    const NAME: &'static str = "F9";
+    const WHAT: &'static str = "the leader is cut off and back five times in two seconds, on and on";
 
-    fn what(&self) -> &'static str {
-        "the leader is cut off and back five times in two seconds, on and on"
-    }
-
-    fn needs_namespaces(&self) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
-        self.0.prepare(setup)
-    }
-
-    fn run(&mut self, field: &mut Field) -> Result<()> {
-        let network = self.0.network()?;
+    fn run(field: &mut Field, network: &Network) -> Result<()> {
         field.progress(50)?;
         let (leader, others) = leader_and_others(field)?;
         let (term, lost, answered) = (field.term()?, network.lost()?, field.history().answered());
@@ -220,31 +198,18 @@ impl Scenario for Flapping {
 }
 
 /// F10.
-#[derive(Default)]
-pub struct Loss(Ground);
+pub struct Loss;
 
-impl Scenario for Loss {
-    fn name(&self) -> &'static str {
-        "F10"
-    }
+impl NetworkFault for Loss {
+    const NAME: &'static str = "F10";
+    const WHAT: &'static str = "5 and 30 of a hundred packets between nodes are lost";
 
-    fn what(&self) -> &'static str {
-        "5 and 30 of a hundred packets between nodes are lost"
-    }
-
-    fn needs_namespaces(&self) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, setup: &mut Setup) -> Result<()> {
-        self.0.prepare(setup)?;
+    fn prepare(setup: &mut Setup) {
         // So few that the machine is not what limits them, so many at once that waiting for one does not stop the others.
         (setup.load.clients, setup.load.rate) = (24, 120);
-        Ok(())
     }
 
-    fn run(&mut self, field: &mut Field) -> Result<()> {
-        let network = self.0.network()?;
+    fn run(field: &mut Field, network: &Network) -> Result<()> {
         let time = Duration::from_secs(field.length().choose(4, 15));
         field.progress(50)?;
         let usual = field.rate(time);
