@@ -1,6 +1,6 @@
 //! What can be said of a configuration without running its node: whether the files that it names can be used.
 
-use crate::{Config, NodeError, SealConfig, client_tls};
+use crate::{Config, NodeError, SealConfig, certificates::client_tls};
 use crypto::KeyFileSeal;
 
 /// Opens the certificate that clients are to see, its key, and the seal, and changes nothing.

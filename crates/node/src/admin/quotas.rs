@@ -1,7 +1,7 @@
 //! What an operator may ask of quotas.
 
 use crate::NodeError;
-use crate::member::Member;
+use crate::lifecycle::member::Member;
 use crate::messages::v1::{ListQuotasResponse, QuotaStanding};
 use access::quota::{Profile, Quota, Standing};
 use replica::AccountId;

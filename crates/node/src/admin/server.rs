@@ -1,8 +1,10 @@
 //! The node's end of the admin socket.
 
-use crate::birth::Choice;
-use crate::dial::dial;
-use crate::member::{Member, hand_over};
+use crate::lifecycle::birth::Choice;
+use crate::lifecycle::member::{Member, hand_over};
+use crate::lifecycle::server::Shell;
+use crate::membership::dial::dial;
+use crate::membership::token::{Claims, JoinToken};
 use crate::messages::v1::admin_service_server::{AdminService, AdminServiceServer};
 use crate::messages::v1::{
     CreateJoinTokenRequest, CreateJoinTokenResponse, CreateRootCredentialRequest, CreateRootCredentialResponse,
@@ -12,9 +14,7 @@ use crate::messages::v1::{
     RotateKeyringRequest, RotateKeyringResponse, SaveSnapshotRequest, SetQuotaProfileRequest, SetQuotaProfileResponse,
     SetQuotaRequest, SetQuotaResponse, StatusRequest, StatusResponse, TransferRequest, TransferResponse,
 };
-use crate::server::Shell;
-use crate::token::{Claims, JoinToken};
-use crate::{Folder, NodeError, backup, limits, records};
+use crate::{Folder, NodeError, disk::backup, limits, membership::records};
 use crypto::sha256;
 use raft::PeerName;
 use replica::{AccountId, NodeId, Replica as _};
