@@ -82,7 +82,7 @@ impl Consensus {
         let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone(), Arc::clone(&links.witness));
         let seen = log.clone().seen().map_err(distrusted)?;
         let others = machine.others(config.member.node_id);
-        let silent = witness::ask(&links, others, || seen).await.map_err(|e| StartError::Distrusted(e.to_string()))?;
+        let silent = witness::ask(&links, others, || Some(seen)).await.map_err(|e| StartError::Distrusted(e.to_string()))?;
         let (own_log, syncs) = (log.clone(), Arc::clone(&log.syncs));
         let network = Network { links: Arc::clone(&links), engine: Arc::clone(&parts.engine) };
         let settings = Arc::new(settings(config).validate().map_err(|e| failed(&e))?);
@@ -173,7 +173,7 @@ async fn ask_the_silent(
     stopping: CancellationToken,
 ) {
     let is_member = |peer: &Member| observed.borrow().members.contains_key(&peer.node_id);
-    let found = || log.seen().unwrap_or_else(|error| log.fatal.end(error));
+    let found = || log.seen().map_err(|error| log.fatal.disk(&error)).ok();
     let asked = witness::ask_until_all_answer(&links, silent, is_member, found);
     let answered = tokio::select! {
         answered = asked => answered,

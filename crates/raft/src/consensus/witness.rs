@@ -114,14 +114,14 @@ impl Witness {
 }
 
 /// Asks all of `peers` at once, and gives those that did not answer in time. `found` is read after the answers: what this
-/// node said meanwhile is on its disk by then.
+/// node said meanwhile is on its disk by then. Where it finds nothing, the node is ending and nobody is left to be asked.
 pub(super) async fn ask(
     links: &Links,
     peers: Vec<Member>,
-    found: impl Fn() -> Seen,
+    found: impl Fn() -> Option<Seen>,
 ) -> Result<Vec<Member>, RolledBack> {
     let answers = join_all(peers.iter().map(|peer| ask_one(links, peer))).await;
-    let found = found();
+    let Some(found) = found() else { return Ok(Vec::new()) };
     let mut silent = Vec::new();
     for (peer, answer) in peers.into_iter().zip(answers) {
         match answer {
@@ -138,7 +138,7 @@ pub(super) async fn ask_until_all_answer(
     links: &Links,
     mut peers: Vec<Member>,
     is_member: impl Fn(&Member) -> bool,
-    found: impl Fn() -> Seen,
+    found: impl Fn() -> Option<Seen>,
 ) -> Result<(), RolledBack> {
     while !peers.is_empty() {
         sleep(RECALL_AGAIN).await;
