@@ -242,15 +242,12 @@ impl Worker {
         }
     }
 
-    async fn get_parameter(&mut self, number: u64) -> Option<()> {
+    /// Gives its version.
+    async fn get_parameter(&mut self, number: u64) -> Option<u64> {
         let name = format!("/simulated/{number}");
         let body = json!({"Name": name, "WithDecryption": true});
         let answer = self.read(&name, "GetParameter", body, "/Parameter/Value").await?;
-        let version = answer.pointer("/Parameter/Version").and_then(Value::as_u64).unwrap_or(0);
-        if !self.field.is_loading() {
-            lock(&self.field.stock).versions.entry(name).or_default().insert(version);
-        }
-        Some(())
+        Some(answer.pointer("/Parameter/Version").and_then(Value::as_u64).unwrap_or(0))
     }
 
     async fn put_secret(&mut self, number: u64) {
@@ -488,7 +485,8 @@ impl Worker {
     pub(crate) async fn read_everything(mut self) -> Result<(), String> {
         let missing = |what: String| move || format!("{what} cannot be read");
         for number in 0..PARAMETERS {
-            self.get_parameter(number).await.ok_or_else(missing(format!("parameter {number}")))?;
+            let version = self.get_parameter(number).await.ok_or_else(missing(format!("parameter {number}")))?;
+            lock(&self.field.stock).versions.entry(format!("/simulated/{number}")).or_default().insert(version);
         }
         for number in 0..SECRETS {
             self.get_secret(number).await.ok_or_else(missing(format!("secret {number}")))?;
