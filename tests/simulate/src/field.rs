@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use store::simulated::SimulatedDisk;
 
 /// What an order came to; `None` until then.
@@ -124,6 +125,8 @@ pub(crate) struct Field {
     pub(crate) loading: AtomicBool,
     pub(crate) history: Mutex<History>,
     pub(crate) stock: Mutex<Stock>,
+    /// Until when workers hurry, in simulated milliseconds.
+    hurry_until_millis: AtomicU64,
     /// How many workers are at something.
     pub(crate) busy: AtomicU64,
     /// The slowest operation lately, in simulated milliseconds.
@@ -172,6 +175,7 @@ impl Field {
             loading: AtomicBool::new(false),
             history: Mutex::default(),
             stock: Mutex::default(),
+            hurry_until_millis: AtomicU64::new(0),
             busy: AtomicU64::new(0),
             slowest_millis: AtomicU64::new(0),
             chains: Mutex::default(),
@@ -230,6 +234,18 @@ impl Field {
 
     pub(crate) fn is_loading(&self) -> bool {
         self.loading.load(Ordering::Relaxed)
+    }
+
+    /// Has all workers read and write one resource with short pauses, until that moment of the simulation.
+    pub(crate) fn hurry_until(&self, moment: Duration) {
+        let moment = u64::try_from(moment.as_millis()).unwrap_or(u64::MAX);
+        self.hurry_until_millis.fetch_max(moment, Ordering::Relaxed);
+    }
+
+    /// Whether workers hurry. On a host.
+    pub(crate) fn is_hurried(&self) -> bool {
+        let now = turmoil::sim_elapsed().unwrap_or_default().as_millis();
+        now < u128::from(self.hurry_until_millis.load(Ordering::Relaxed))
     }
 }
 

@@ -7,6 +7,7 @@ mod cluster;
 mod field;
 mod history;
 mod keys;
+mod kinds;
 mod member;
 mod nemesis;
 mod network;

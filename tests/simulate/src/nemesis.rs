@@ -3,6 +3,7 @@
 
 use crate::cluster::Cluster;
 use crate::field::{Answer, Order, Seen, lock};
+use crate::kinds::{KINDS, Kind};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -11,77 +12,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use store::simulated::InstallStep;
 
-/// Kinds of faults, with how often each is drawn.
-const KINDS: &[(Kind, u32)] = &[
-    (Kind::Crash, 16),
-    (Kind::CrashAll, 4),
-    (Kind::Restart, 6),
-    (Kind::Partition, 10),
-    (Kind::OneWay, 6),
-    (Kind::Hold, 8),
-    (Kind::Delay, 6),
-    (Kind::SlowDisk, 10),
-    (Kind::SyncFails, 8),
-    (Kind::CrashInInstall, 12),
-    (Kind::Membership, 8),
-    (Kind::HandOver, 8),
-    (Kind::ClockJump, 8),
-];
-
 /// How long no disk syncs before the power of all goes off.
 const BLACKOUT: Duration = Duration::from_millis(250);
-
-/// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    /// One node loses its power, and of its unsynced writes all but a first part.
-    Crash,
-    /// All nodes do, at once.
-    CrashAll,
-    /// One node is stopped in an orderly way and started again.
-    Restart,
-    /// One node reaches nobody and is reached by nobody.
-    Partition,
-    /// One node is heard by nobody.
-    OneWay,
-    /// What one node and the others send each other is held back, and comes later.
-    Hold,
-    /// The way to one node is slow.
-    Delay,
-    /// One node's disk syncs nothing for a while.
-    SlowDisk,
-    /// A sync fails, and the process ends.
-    SyncFails,
-    /// A node that was away loses its power while it installs a snapshot.
-    CrashInInstall,
-    /// A node is taken in or removed.
-    Membership,
-    /// The lead is handed over.
-    HandOver,
-    /// The clock of one node jumps.
-    ClockJump,
-}
-
-impl Kind {
-    /// For reports.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Kind::Crash => "crash",
-            Kind::CrashAll => "crash of all",
-            Kind::Restart => "restart",
-            Kind::Partition => "partition",
-            Kind::OneWay => "one-way partition",
-            Kind::Hold => "held messages",
-            Kind::Delay => "slow network",
-            Kind::SlowDisk => "slow disk",
-            Kind::SyncFails => "failed sync",
-            Kind::CrashInInstall => "crash in an installation",
-            Kind::Membership => "membership",
-            Kind::HandOver => "handed over",
-            Kind::ClockJump => "clock jump",
-        }
-    }
-}
+/// How long an election may need at least.
+const ELECTION: Duration = Duration::from_secs(2);
+/// How long clients hurry while the network is slow.
+const HURRY: Duration = Duration::from_millis(1_200);
 
 /// A fault under way.
 struct Fault {
@@ -174,9 +110,8 @@ impl Nemesis {
         };
         let length = Duration::from_millis(self.dice.random_range(300..4_000));
         let until = cluster.now() + length;
-        let on_links = |kind| matches!(kind, Kind::Partition | Kind::OneWay | Kind::Hold | Kind::Delay);
-        if on_links(kind) && self.under_way.iter().any(|other| on_links(other.kind)) {
-            return; // the network does not mix them
+        if kind.is_on_links() && self.under_way.iter().any(|other| other.kind.is_on_links()) {
+            return;
         }
         let mut fault = Fault { kind, node, until, leader, seen: false, answer: None, mark: 0 };
         if kind == Kind::Crash {
@@ -191,6 +126,7 @@ impl Nemesis {
     /// Brings a fault about; `false` when it cannot be just now.
     fn strike(&mut self, fault: &mut Fault, cluster: &mut Cluster<'_>) -> bool {
         let node = fault.node;
+        let free = |node| self.under_way.iter().all(|other| other.node != node);
         match fault.kind {
             // Comes with the next unsynced writes.
             Kind::Crash => {}
@@ -199,6 +135,13 @@ impl Nemesis {
                 fault.until += BLACKOUT;
                 fault.mark = u64::try_from((cluster.now() + BLACKOUT).as_millis()).unwrap_or(u64::MAX);
                 cluster.places().for_each(|place| place.slow.store(true, Ordering::Relaxed));
+            }
+            Kind::CrashVoter => {
+                let Some(leader) = fault.leader.filter(|leader| *leader != node && free(*leader)) else { return false };
+                fault.mark = cluster.place(node).seen().map_or(0, |seen| seen.term);
+                fault.until += ELECTION;
+                cluster.place(node).slow.store(true, Ordering::Relaxed);
+                self.crash(leader, cluster);
             }
             Kind::Restart => fault.answer = Some(cluster.place(node).order(Order::Stop)),
             Kind::Partition => cluster.each_link(node, |sim, me, other| sim.partition(me, other)),
@@ -209,6 +152,7 @@ impl Nemesis {
                 fault.mark = latency.as_millis() as u64;
                 cluster.field.slowest_millis.store(0, Ordering::Relaxed);
                 cluster.each_link(node, |sim, me, other| sim.set_link_latency(me, other, latency));
+                cluster.field.hurry_until(cluster.now() + HURRY);
             }
             Kind::SlowDisk => cluster.place(node).slow.store(true, Ordering::Relaxed),
             Kind::SyncFails => cluster.place(node).disk.fail_next_sync(),
@@ -286,11 +230,26 @@ impl Nemesis {
                         fault.until = fault.until.min(now);
                     }
                 }
-                Kind::CrashInInstall | Kind::Crash | Kind::CrashAll => {}
+                Kind::CrashInInstall | Kind::Crash | Kind::CrashAll | Kind::CrashVoter => {}
             }
         }
         self.crash_while_writing(cluster);
         self.crash_all(cluster);
+        self.crash_voter(cluster);
+    }
+
+    /// Crashes a node whose term has risen since the leader fell, and keeps nothing that was not synced; it comes back
+    /// while those it voted for still remember.
+    fn crash_voter(&mut self, cluster: &mut Cluster<'_>) {
+        let now = cluster.now();
+        let has_voted = |node| cluster.place(node).seen().map_or(0, |seen: Seen| seen.term);
+        let due =
+            |fault: &&mut Fault| fault.kind == Kind::CrashVoter && !fault.seen && has_voted(fault.node) > fault.mark;
+        let Some(fault) = self.under_way.iter_mut().find(due) else { return };
+        fault.seen = true;
+        fault.until = now + Duration::from_millis(self.dice.random_range(100..600));
+        cluster.crash(fault.node, 0);
+        cluster.place(fault.node).slow.store(false, Ordering::Relaxed);
     }
 
     /// Crashes every node, once their disks have not synced for a moment. Half of the time
@@ -326,6 +285,10 @@ impl Nemesis {
         cluster.field.note(&format!("end {} at node {node}, seen {}", kind.name(), fault.seen));
         match kind {
             Kind::Crash | Kind::CrashAll => {}
+            Kind::CrashVoter => {
+                cluster.place(node).slow.store(false, Ordering::Relaxed);
+                fault.leader.into_iter().for_each(|leader| cluster.start(leader));
+            }
             Kind::Restart => {
                 let unsynced = cluster.place(node).disk.unsynced();
                 cluster.crash(node, unsynced);

@@ -24,6 +24,8 @@ const SWITCHES: u64 = 2;
 const SWITCHERS: u64 = 5;
 /// Between two operations of a worker.
 const PAUSE_MILLIS: Range<u64> = 50..900;
+/// The same while they hurry.
+const HURRIED_PAUSE_MILLIS: Range<u64> = 5..60;
 /// How often a write whose outcome is unknown is sent again under its id.
 const REPEATS_MAX: u32 = 2;
 
@@ -85,7 +87,8 @@ impl Worker {
     /// Works until its node ends.
     pub(crate) async fn work(mut self) {
         loop {
-            let pause = self.dice.random_range(PAUSE_MILLIS);
+            let hurried = self.field.is_hurried();
+            let pause = self.dice.random_range(if hurried { HURRIED_PAUSE_MILLIS } else { PAUSE_MILLIS });
             sleep(Duration::from_millis(pause)).await;
             if self.place.has_ended() {
                 return;
@@ -93,10 +96,21 @@ impl Worker {
             if self.field.is_loading() {
                 let begun = Instant::now();
                 let _busy = Busy::new(&self.field);
-                self.step().await;
+                match hurried {
+                    true => self.hurry().await,
+                    false => self.step().await,
+                }
                 let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                 self.field.slowest_millis.fetch_max(took, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// Reads and writes what all hurried workers read and write, so that calls overlap.
+    async fn hurry(&mut self) {
+        match self.dice.random_bool(0.3) {
+            true => self.put_parameter(0).await,
+            false => drop(self.get_parameter(0).await),
         }
     }
 

@@ -1,0 +1,79 @@
+//! The kinds of faults, with how often each is drawn.
+
+/// All of them, with their weights.
+pub(crate) const KINDS: &[(Kind, u32)] = &[
+    (Kind::Crash, 16),
+    (Kind::CrashAll, 4),
+    (Kind::CrashVoter, 7),
+    (Kind::Restart, 6),
+    (Kind::Partition, 10),
+    (Kind::OneWay, 6),
+    (Kind::Hold, 8),
+    (Kind::Delay, 6),
+    (Kind::SlowDisk, 10),
+    (Kind::SyncFails, 8),
+    (Kind::CrashInInstall, 12),
+    (Kind::Membership, 8),
+    (Kind::HandOver, 8),
+    (Kind::ClockJump, 8),
+];
+
+/// What can go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// One node loses its power, and of its unsynced writes all but a first part.
+    Crash,
+    /// All nodes do, at once.
+    CrashAll,
+    /// The leader does, and then a node that has just voted for the next one, before its disk has synced of itself.
+    CrashVoter,
+    /// One node is stopped in an orderly way and started again.
+    Restart,
+    /// One node reaches nobody and is reached by nobody.
+    Partition,
+    /// One node is heard by nobody.
+    OneWay,
+    /// What one node and the others send each other is held back, and comes later.
+    Hold,
+    /// The way to one node is slow.
+    Delay,
+    /// One node's disk syncs nothing for a while.
+    SlowDisk,
+    /// A sync fails, and the process ends.
+    SyncFails,
+    /// A node that was away loses its power while it installs a snapshot.
+    CrashInInstall,
+    /// A node is taken in or removed.
+    Membership,
+    /// The lead is handed over.
+    HandOver,
+    /// The clock of one node jumps.
+    ClockJump,
+}
+
+impl Kind {
+    /// For reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Kind::Crash => "crash",
+            Kind::CrashAll => "crash of all",
+            Kind::CrashVoter => "crash after a vote",
+            Kind::Restart => "restart",
+            Kind::Partition => "partition",
+            Kind::OneWay => "one-way partition",
+            Kind::Hold => "held messages",
+            Kind::Delay => "slow network",
+            Kind::SlowDisk => "slow disk",
+            Kind::SyncFails => "failed sync",
+            Kind::CrashInInstall => "crash in an installation",
+            Kind::Membership => "membership",
+            Kind::HandOver => "handed over",
+            Kind::ClockJump => "clock jump",
+        }
+    }
+
+    /// Whether it is about the links between nodes: the network does not mix these.
+    pub(crate) fn is_on_links(self) -> bool {
+        matches!(self, Kind::Partition | Kind::OneWay | Kind::Hold | Kind::Delay)
+    }
+}
