@@ -14,6 +14,7 @@
 mod engine;
 mod files;
 mod flusher;
+mod headers;
 mod high_water;
 mod install;
 mod layout;

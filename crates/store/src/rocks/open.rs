@@ -13,7 +13,7 @@ use super::log::Log;
 use super::options::RocksOptions;
 use super::snapshots::Snapshots;
 use super::tables::Tables;
-use super::{Db, files, records};
+use super::{Db, files, headers, records};
 use crate::StoreError;
 
 /// The parts of an engine.
@@ -58,6 +58,7 @@ fn open_database(
     let mut names = BTreeSet::from([family::DEFAULT, family::LOG, family::RECORDS].map(str::to_owned));
     // RocksDB writes this file last when it makes a database, and replaces it in one step ever after.
     if path.join("CURRENT").exists() {
+        headers::check(&path)?;
         names.extend(Db::list_cf(&database, &path).map_err(StoreError::during("list the column families"))?);
     }
     let families = names.iter().map(|name| ColumnFamilyDescriptor::new(name, family.clone()));
