@@ -29,8 +29,9 @@ impl Command for AdmitNode {
         if let Some(refusal) = self.refuse_place(&nodes) {
             return Applied::refused(refusal);
         }
-        let others = nodes.iter().filter(|node| node.belongs() && node.node_id != self.replaces);
-        if others.into_iter().any(|node| node.name == self.name) {
+        // The name goes with the place.
+        let place = records::place(&nodes, self.replaces);
+        if nodes.iter().any(|node| node.belongs() && node.name == self.name && !place.contains(&node.node_id)) {
             return Applied::refused(Refusal::new(refusal::NAME_TAKEN, [self.name]));
         }
         let node_id = nodes.last().map_or(1, |last| last.node_id + 1);
@@ -136,10 +137,12 @@ mod tests {
         check(tables, 1, admit(2, "b", 2), Ok(2));
         check(tables, 1, replacing(3, "c", 7), Err(refusal::NO_SUCH_NODE));
         check(tables, 1, replacing(3, "a", 2), Err(refusal::NAME_TAKEN));
-        check(tables, 1, replacing(3, "b", 2), Ok(3)); // the name goes with the place
+        check(tables, 1, replacing(3, "b", 2), Ok(3)); // its name goes with it
         check(tables, 2, replacing(3, "b", 2), Ok(3));
         check(tables, 2, replacing(4, "d", 2), Err(refusal::PLACE_TAKEN));
-        check(tables, 2, replacing(4, "d", 3), Ok(4)); // who has not taken its place yet can be replaced as well
+        check(tables, 2, replacing(4, "b", 3), Ok(4)); // who has not taken its place yet can be replaced as well
+        check(tables, 2, replacing(5, "a", 4), Err(refusal::NAME_TAKEN));
+        check(tables, 2, replacing(5, "b", 4), Ok(5));
         assert_eq!(records::node(tables, NodeId(3)).map(|record| record.replaces), Some(2));
     }
 

@@ -2,6 +2,7 @@
 
 use crate::messages::v1::{NodeRecord, SpentToken};
 use replica::{Key, NodeId, Refusal, Table, View, get_message, scan_all};
+use std::iter::successors;
 
 /// What the commands of this crate refuse.
 pub(crate) mod refusal {
@@ -75,6 +76,14 @@ pub(crate) fn nodes(view: &(impl View + ?Sized)) -> Vec<NodeRecord> {
         prost::Message::decode(value.as_slice()).expect("a row of the nodes is a node's record")
     };
     rows.into_iter().map(decode).collect()
+}
+
+/// Who had the place that a node got which was admitted in place of `replaced` (0 for nobody): that one, the one before it,
+/// and so on. One of them may still belong to the cluster, or vote, when its successor has to be replaced in turn.
+pub(crate) fn place(nodes: &[NodeRecord], replaced: u64) -> Vec<u64> {
+    let before = |id: &u64| nodes.iter().find(|node| node.node_id == *id).map(|node| node.replaces);
+    // Numbers rise, so the way back ends.
+    successors(Some(replaced), before).take_while(|id| *id != 0).collect()
 }
 
 /// Whether the node was taken out of the cluster: its certificate is worth nothing then.

@@ -78,7 +78,8 @@ fn next_steps(member: &Member) -> Vec<Step> {
 fn steps(nodes: &[NodeRecord], voters: &[NodeId], learners: &[NodeId], me: NodeId) -> Vec<Step> {
     let belonging = || nodes.iter().filter(|node| node.belongs());
     // Whoever has a vote has taken the place that it was admitted for.
-    let replaced = |id: NodeId| belonging().any(|by| by.replaces == id.0 && voters.contains(&NodeId(by.node_id)));
+    let has_place_of = |by: &NodeRecord, id: NodeId| records::place(nodes, by.replaces).contains(&id.0);
+    let replaced = |id| belonging().any(|by| voters.contains(&NodeId(by.node_id)) && has_place_of(by, id));
     let step = |record: &NodeRecord| {
         let id = NodeId(record.node_id);
         let (votes, learns) = (voters.contains(&id), learners.contains(&id));
@@ -96,9 +97,13 @@ fn steps(nodes: &[NodeRecord], voters: &[NodeId], learners: &[NodeId], me: NodeI
 
 /// How a learner gets its vote: another's, or one more. The only voter keeps its own until there is a second one.
 fn vote(record: &NodeRecord, nodes: &[NodeRecord], voters: &[NodeId]) -> Step {
-    let (new, old) = (NodeId(record.node_id), NodeId(record.replaces));
-    let belongs = nodes.iter().any(|node| node.node_id == old.0 && node.belongs());
-    if belongs && voters.contains(&old) && voters.len() > 1 { Step::Replace { new, old } } else { Step::Promote(new) }
+    let new = NodeId(record.node_id);
+    let belongs = |id: u64| nodes.iter().any(|node| node.node_id == id && node.belongs());
+    let mut place = records::place(nodes, record.replaces).into_iter();
+    match place.find(|id| belongs(*id) && voters.contains(&NodeId(*id))) {
+        Some(old) if voters.len() > 1 => Step::Replace { new, old: NodeId(old) },
+        _ => Step::Promote(new),
+    }
 }
 
 /// What a step needs of the node that it is about: one that gets a place in the membership holds the keyring, and one
@@ -224,6 +229,10 @@ mod tests {
         check_places(&retired, &[1, 2], &[4], &[Step::Promote(id(4))]); // it was removed by an operator meanwhile
         check_places(&[(1, false, 0), (2, false, 1)], &[1], &[2], &[Step::Promote(id(2))]);
         check_places(&[(1, false, 0), (2, false, 1)], &[1, 2], &[], &[Step::Retire(id(1))]);
+        // One that died before it had the place is replaced in turn.
+        let again = [(1, false, 0), (2, false, 0), (3, false, 0), (4, false, 3), (5, false, 4)];
+        check_places(&again, &[1, 2, 3], &[4, 5], &[replace(4, 3), replace(5, 3)]);
+        check_places(&again, &[1, 2, 5], &[4], &[Step::Retire(id(3)), Step::Retire(id(4))]);
         check_places(
             &[(1, false, 0), (2, false, 1), (3, false, 2)],
             &[1],

@@ -82,7 +82,8 @@ impl Consensus {
         let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone(), Arc::clone(&links.witness));
         let seen = log.clone().seen().map_err(distrusted)?;
         let others = machine.others(config.member.node_id);
-        let silent = witness::ask(&links, others, || Some(seen)).await.map_err(|e| StartError::Distrusted(e.to_string()))?;
+        let silent =
+            witness::ask(&links, others, || Some(seen)).await.map_err(|e| StartError::Distrusted(e.to_string()))?;
         let (own_log, syncs) = (log.clone(), Arc::clone(&log.syncs));
         let network = Network { links: Arc::clone(&links), engine: Arc::clone(&parts.engine) };
         let settings = Arc::new(settings(config).validate().map_err(|e| failed(&e))?);
