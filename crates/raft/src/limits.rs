@@ -44,8 +44,14 @@ pub const STREAM_STALL_MAX: Duration = Duration::from_secs(3);
 /// A snapshot's receiver installs it before it answers; this is for the largest.
 pub const SNAPSHOT_INSTALL_TIME_MAX: Duration = Duration::from_secs(120);
 
-/// One round of reading the leader's index: a healthy one takes one round trip.
-pub const READ_ROUND_TIME_MAX: Duration = Duration::from_millis(500);
+/// One round of reading the leader's index: a healthy one takes one round trip, at a follower two, and one more where a
+/// heartbeat is under way already.
+pub const READ_ROUND_TIME_MAX: Duration = Duration::from_secs(1);
+
+/// The least that a call to a peer is given for its answer. openraft gives a heartbeat its interval, 50 ms, and a vote 150 ms:
+/// between zones further apart than that no answer would ever count. One heartbeat follows the answer to the former, so
+/// this stays below a follower's least patience of 450 ms: a peer that hears and is not heard goes on hearing in time.
+pub const CALL_TIME_MIN: Duration = Duration::from_millis(400);
 
 /// First and longest pause between attempts of a waiting request.
 pub const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(100));

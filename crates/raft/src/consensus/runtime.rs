@@ -1,6 +1,7 @@
-//! The runtime that openraft runs on: tokio's, with dice that a simulation can sow.
+//! The runtime that openraft runs on: tokio's, with dice that a simulation can sow, and time for peers that are far.
 
 use crate::dice;
+use crate::limits::CALL_TIME_MIN;
 use openraft::{AsyncRuntime, OptionalSend};
 use openraft_rt_tokio::TokioRuntime;
 use rand_core::{Infallible, TryRng};
@@ -61,8 +62,9 @@ impl AsyncRuntime for Runtime {
         TokioRuntime::sleep_until(deadline)
     }
 
+    /// openraft gives its calls to peers their time with this, and uses it for nothing that has to end early.
     fn timeout<R, F: Future<Output = R> + OptionalSend>(duration: Duration, future: F) -> Self::Timeout<R, F> {
-        TokioRuntime::timeout(duration, future)
+        TokioRuntime::timeout(duration.max(CALL_TIME_MIN), future)
     }
 
     fn timeout_at<R, F: Future<Output = R> + OptionalSend>(deadline: Self::Instant, future: F) -> Self::Timeout<R, F> {

@@ -331,3 +331,50 @@ async fn a_leader_whose_clock_is_off_does_not_stamp_and_hands_over() {
     assert!(at <= now, "the stamp is of a clock that is right");
     assert_ne!(cluster.leader().await.id(), skewed.id());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_are_far_from_each_other_keep_their_leader_and_answer() {
+    const ONE_WAY_MILLIS: u64 = 75;
+    let cluster = Cluster::start(3).await;
+    let (leader, follower) = (cluster.leader().await, cluster.follower().await);
+    let term = leader.status().term;
+    for id in [1, 2, 3] {
+        cluster.host(id).one_way_millis.store(ONE_WAY_MILLIS, Ordering::Relaxed);
+    }
+    // Longer than a leader believes in what it heard while its peers were near.
+    let begun = std::time::Instant::now();
+    let mut rounds = 0;
+    while begun.elapsed() < std::time::Duration::from_secs(5) {
+        for (asked, node) in (0..).zip([&leader, &follower]) {
+            let id = rounds * 10 + asked;
+            assert_eq!(times(&propose(node, id, put(&format!("k{asked}"), "v")).await.expect("agreed")), rounds + 1);
+            node.read().await.expect("a view");
+        }
+        rounds += 1;
+    }
+    assert_eq!((leader.status().role, leader.status().term), (Role::Leader, term), "nobody else stood for election");
+    assert!(rounds >= 3, "{rounds} rounds in {:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_lead_is_handed_to_a_node_whose_disk_takes_its_time() {
+    /// Longer than openraft waits for such a disk, and shorter than until an election.
+    const HELD_UP: std::time::Duration = std::time::Duration::from_millis(220);
+    const TIMES: u64 = 6;
+    let cluster = Cluster::start(3).await;
+    let mut taken = 0;
+    for time in 0..TIMES {
+        let leader = cluster.leader().await;
+        let to = leader.id().0 % 3 + 1;
+        let disk = cluster.host(to).disk.clone();
+        disk.hold_syncs(true);
+        propose(&leader, time, put("a", "v")).await.expect("agreed by the others");
+        let handing = tokio::spawn(async move { leader.transfer_leader(NodeId(to)).await });
+        tokio::time::sleep(HELD_UP).await; // the disk
+        disk.hold_syncs(false);
+        disk.sync();
+        let leads = handing.await.expect("no panic").expect("somebody leads");
+        taken += u64::from(leads == NodeId(to));
+    }
+    assert!(taken >= TIMES - 1, "{taken} of {TIMES} were taken by who was asked"); // an election may find anybody
+}

@@ -1,18 +1,19 @@
 //! A cluster in one process: real loopback TCP with mutual TLS, disks that exist in memory, clocks that a test sets.
 
 mod command;
+mod far;
 mod tls;
 
 pub use command::{Boom, Claim, Put, PutReply, Release, has, machine, propose, propose_again, value};
 pub use tls::Authority;
 
+use far::Far;
 use raft::{
-    ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, StartError, Status, Transport,
-    serve_peers,
+    ClusterId, Config, Eviction, Fatal, Member, Node, NodeSlot, Parts, Role, SharedTls, StartError, Status, serve_peers,
 };
 use replica::{Clock, NodeId, Timestamp};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use store::Engine;
@@ -54,6 +55,8 @@ pub struct Host {
     pub fatal: Arc<Mutex<Vec<String>>>,
     /// How many snapshots were installed.
     pub installs: Arc<AtomicU32>,
+    /// How far the others are from it, one way.
+    pub one_way_millis: Arc<AtomicU64>,
     pub running: Option<Running>,
     /// Where RocksDB keeps the node's state, if that is what it runs on.
     folder: Option<TempDir>,
@@ -121,6 +124,7 @@ impl Cluster {
             evicted: Arc::default(),
             fatal: Arc::default(),
             installs: Arc::default(),
+            one_way_millis: Arc::default(),
             running: None,
             folder: self.on_rocks.then(|| TempDir::new().expect("a folder")),
         };
@@ -271,7 +275,7 @@ async fn try_run(
         engine: open(host).await,
         machine: Arc::new(machine()),
         clock: Arc::clone(&host.clock) as Arc<dyn Clock>,
-        transport: Arc::clone(&tls) as Arc<dyn Transport>,
+        transport: Arc::new(Far { tls: Arc::clone(&tls), one_way_millis: Arc::clone(&host.one_way_millis) }),
         evict: Arc::new(move |eviction| match eviction {
             Eviction::One(sealed) => evicted.lock().expect("no panic").push(sealed.to_vec()),
             Eviction::All => drop(installs.fetch_add(1, Ordering::SeqCst)),
