@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 use tonic::transport::{Channel, Endpoint};
 
@@ -41,9 +42,12 @@ pub(crate) struct Links {
     /// Room on this node's disk and on the peers'.
     pub(crate) room: Arc<Room>,
     channels: Mutex<BTreeMap<(u64, String, Class), Channel>>,
+    /// Where connections are kept, whoever has them opened from wherever.
+    runtime: Handle,
 }
 
 impl Links {
+    /// None is open. They are kept by the runtime that this is called in.
     pub(crate) fn new(config: &Config, transport: Arc<dyn Transport>, clocks: Arc<Clocks>) -> Self {
         let Config { cluster_id: cluster, incarnation, ref member, .. } = *config;
         Self {
@@ -55,6 +59,7 @@ impl Links {
             witness: Arc::default(),
             room: Arc::default(),
             channels: Mutex::default(),
+            runtime: Handle::current(),
         }
     }
 
@@ -96,6 +101,7 @@ impl Links {
             transport: Arc::clone(&self.transport),
             pause: Mutex::new(Pause { until: Instant::now(), next: RECONNECT_PAUSE.0 }),
         });
+        let _kept_there = self.runtime.enter();
         // The dialer knows where to go; the address here only fills the authority header.
         Endpoint::from_static("http://peer.lockstep")
             .initial_stream_window_size(4 << 20)

@@ -7,6 +7,7 @@ use crate::read::{ReadRounds, rounds};
 use crate::view::EngineView;
 use crate::{Config, DiskRoom, Member, Parts, PeerProgress, Role, Status, Voters, room};
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use replica::{NodeId, Outcome, Proposal, Replica, Unavailable, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, Weak};
@@ -23,6 +24,9 @@ const WARM_EVERY_LOOKS: u64 = 4;
 const CHANGE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A node of the cluster, running.
+///
+/// What it does by itself, it does in the runtime in which it was started, whoever calls it from wherever: callers in
+/// another one do not hold up its heartbeats. Its futures are boxed, so that openraft is compiled here and nowhere else.
 pub struct Node {
     pub(crate) config: Config,
     pub(crate) parts: Parts,
@@ -75,7 +79,11 @@ impl Node {
     ///
     /// # Errors
     /// When the engine's state cannot be read, or the timing makes no sense.
-    pub async fn start(config: Config, parts: Parts) -> Result<Arc<Self>, StartError> {
+    pub fn start(config: Config, parts: Parts) -> BoxFuture<'static, Result<Arc<Self>, StartError>> {
+        Box::pin(Self::start_here(config, parts))
+    }
+
+    async fn start_here(config: Config, parts: Parts) -> Result<Arc<Self>, StartError> {
         count_from_zero();
         let clocks = Arc::new(Clocks::new(Arc::clone(&parts.clock)));
         let links = Arc::new(Links::new(&config, Arc::clone(&parts.transport), clocks));
@@ -103,16 +111,16 @@ impl Node {
     ///
     /// # Errors
     /// [`ManageError::AlreadyInitialized`]
-    pub async fn initialize(&self) -> Result<(), ManageError> {
-        self.consensus.initialize().await
+    pub fn initialize(&self) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.initialize())
     }
 
     /// Adds a node that receives the log and does not vote. Returns when the change is committed. On the leader.
     ///
     /// # Errors
     /// [`ManageError::NotLeader`], [`ManageError::TimedOut`], [`ManageError::Refused`]
-    pub async fn add_learner(&self, member: Member) -> Result<(), ManageError> {
-        self.consensus.add_learner(member, CHANGE_TIME_MAX).await
+    pub fn add_learner(&self, member: Member) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.add_learner(member, CHANGE_TIME_MAX))
     }
 
     /// Makes a learner a voter. Whether it has caught up is the caller's to see to: a voter that has not counts for the
@@ -120,8 +128,8 @@ impl Node {
     ///
     /// # Errors
     /// As [`Node::add_learner`].
-    pub async fn promote(&self, node: NodeId) -> Result<(), ManageError> {
-        self.consensus.promote(node, CHANGE_TIME_MAX).await
+    pub fn promote(&self, node: NodeId) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.promote(node, CHANGE_TIME_MAX))
     }
 
     /// Gives the vote of `old` to `new`, a learner, in one change; `old` is no member then. On the leader, which is not
@@ -129,32 +137,32 @@ impl Node {
     ///
     /// # Errors
     /// As [`Node::add_learner`].
-    pub async fn replace(&self, new: NodeId, old: NodeId) -> Result<(), ManageError> {
-        self.consensus.replace(new, old, CHANGE_TIME_MAX).await
+    pub fn replace(&self, new: NodeId, old: NodeId) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.replace(new, old, CHANGE_TIME_MAX))
     }
 
     /// Waits until a member has caught up. On the leader.
     ///
     /// # Errors
     /// [`ManageError::NotLeader`], [`ManageError::NoSuchMember`], [`ManageError::TimedOut`]
-    pub async fn wait_caught_up(&self, node: NodeId, wait_max: Duration) -> Result<(), ManageError> {
-        self.consensus.wait_caught_up(node, wait_max).await
+    pub fn wait_caught_up(&self, node: NodeId, wait_max: Duration) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.wait_caught_up(node, wait_max))
     }
 
     /// Ends a change of the membership that a former leader began and did not end. On the leader.
     ///
     /// # Errors
     /// As [`Node::add_learner`].
-    pub async fn settle(&self) -> Result<(), ManageError> {
-        self.consensus.settle(CHANGE_TIME_MAX).await
+    pub fn settle(&self) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.settle(CHANGE_TIME_MAX))
     }
 
     /// Removes a member. A leader that removes itself hands over. On the leader.
     ///
     /// # Errors
     /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
-    pub async fn remove(&self, node: NodeId) -> Result<(), ManageError> {
-        self.consensus.remove(node, CHANGE_TIME_MAX).await
+    pub fn remove(&self, node: NodeId) -> BoxFuture<'_, Result<(), ManageError>> {
+        Box::pin(self.consensus.remove(node, CHANGE_TIME_MAX))
     }
 
     /// Hands the lead over to a voter, and returns who leads then: the voter, or, when it did not take over in time, whoever
@@ -162,8 +170,8 @@ impl Node {
     ///
     /// # Errors
     /// As [`Node::add_learner`], and [`ManageError::NoSuchMember`].
-    pub async fn transfer_leader(&self, to: NodeId) -> Result<NodeId, ManageError> {
-        self.consensus.transfer_leader(to).await
+    pub fn transfer_leader(&self, to: NodeId) -> BoxFuture<'_, Result<NodeId, ManageError>> {
+        Box::pin(self.consensus.transfer_leader(to))
     }
 
     /// Every member, voters and learners.
@@ -199,16 +207,18 @@ impl Node {
     }
 
     /// Waits until the entry at `index` is applied here; `false` when `wait_max` passed first.
-    pub async fn wait_applied(&self, index: u64, wait_max: Duration) -> bool {
+    pub fn wait_applied(&self, index: u64, wait_max: Duration) -> BoxFuture<'static, bool> {
         let mut progress = self.consensus.progress();
-        let applied = timeout(wait_max, progress.wait_for(|now| now.applied >= Some(index))).await;
-        matches!(applied, Ok(Ok(_)))
+        Box::pin(async move {
+            let applied = timeout(wait_max, progress.wait_for(|now| now.applied >= Some(index))).await;
+            matches!(applied, Ok(Ok(_)))
+        })
     }
 
     /// Stops the node: nothing is proposed, appended or applied afterwards. The engine can be opened again then.
-    pub async fn shutdown(&self) {
+    pub fn shutdown(&self) -> BoxFuture<'_, ()> {
         self.stop.cancel();
-        self.consensus.shutdown().await;
+        Box::pin(self.consensus.shutdown())
     }
 
     /// A leader whose clock is off hands over to the peer whose clock is nearest to the middle.

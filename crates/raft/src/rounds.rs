@@ -5,12 +5,15 @@
 
 use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// A question that many share. Clones share it too.
 pub(crate) struct Rounds<T> {
     ask: Arc<dyn Fn() -> BoxFuture<'static, T> + Send + Sync>,
     state: Arc<Mutex<State<T>>>,
+    /// Where it is asked, whoever joins from wherever.
+    runtime: Handle,
 }
 
 struct State<T> {
@@ -22,14 +25,15 @@ struct State<T> {
 
 impl<T> Clone for Rounds<T> {
     fn clone(&self) -> Self {
-        Self { ask: Arc::clone(&self.ask), state: Arc::clone(&self.state) }
+        Self { ask: Arc::clone(&self.ask), state: Arc::clone(&self.state), runtime: self.runtime.clone() }
     }
 }
 
 impl<T: Clone + Send + 'static> Rounds<T> {
-    /// Rounds of `ask`.
+    /// Rounds of `ask`, in the runtime that this is called in.
     pub(crate) fn new(ask: impl Fn() -> BoxFuture<'static, T> + Send + Sync + 'static) -> Self {
-        Self { ask: Arc::new(ask), state: Arc::new(Mutex::new(State { gathering: Vec::new(), running: false })) }
+        let state = Arc::new(Mutex::new(State { gathering: Vec::new(), running: false }));
+        Self { ask: Arc::new(ask), state, runtime: Handle::current() }
     }
 
     /// The answer to a question that is asked after this call. `None` when the question was never answered.
@@ -41,7 +45,7 @@ impl<T: Clone + Send + 'static> Rounds<T> {
             !std::mem::replace(&mut state.running, true)
         };
         if start {
-            tokio::spawn(self.clone().run());
+            self.runtime.spawn(self.clone().run());
         }
         receiver.await.ok()
     }

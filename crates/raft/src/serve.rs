@@ -5,6 +5,7 @@ use crate::service::PeerService;
 use crate::transport::TlsDoor;
 use crate::{Door, Greeting, Node, PeerName, SharedTls};
 use axum::Router;
+use futures::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -56,26 +57,30 @@ impl NodeSlot {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve_peers(
+pub fn serve_peers(
     listener: TcpListener,
     tls: Arc<SharedTls>,
     slot: NodeSlot,
     extra: Routes,
     shutdown: CancellationToken,
-) -> io::Result<()> {
-    serve_door(Box::new(TlsDoor { listener, tls }), slot, extra, shutdown).await
+) -> BoxFuture<'static, io::Result<()>> {
+    serve_door(Box::new(TlsDoor { listener, tls }), slot, extra, shutdown)
 }
 
 /// Serves whoever comes to `door` until `shutdown`, as [`serve_peers`] does.
 ///
 /// # Errors
 /// When the door fails.
-pub async fn serve_door(
-    mut door: Box<dyn Door>,
+pub fn serve_door(
+    door: Box<dyn Door>,
     slot: NodeSlot,
     extra: Routes,
     shutdown: CancellationToken,
-) -> io::Result<()> {
+) -> BoxFuture<'static, io::Result<()>> {
+    Box::pin(serve(door, slot, extra, shutdown))
+}
+
+async fn serve(mut door: Box<dyn Door>, slot: NodeSlot, extra: Routes, shutdown: CancellationToken) -> io::Result<()> {
     let router = extra.add_service(PeerService::server(slot)).prepare().into_axum_router();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
