@@ -4,12 +4,12 @@
 pub(crate) const KINDS: &[(Kind, u32)] = &[
     (Kind::Crash, 16),
     (Kind::CrashAll, 4),
-    (Kind::CrashVoter, 7),
+    (Kind::CrashVoter, 9),
     (Kind::Restart, 6),
     (Kind::Partition, 10),
     (Kind::OneWay, 6),
     (Kind::Hold, 8),
-    (Kind::Delay, 6),
+    (Kind::Delay, 9),
     (Kind::SlowDisk, 10),
     (Kind::SyncFails, 8),
     (Kind::CrashInInstall, 12),
@@ -69,6 +69,18 @@ impl Kind {
             Kind::Membership => "membership",
             Kind::HandOver => "handed over",
             Kind::ClockJump => "clock jump",
+        }
+    }
+
+    /// How many of it meet the leader.
+    pub(crate) fn share_of_leader(self) -> f64 {
+        match self {
+            // The leader falls first, and the voter is another.
+            Kind::CrashVoter => 0.0,
+            // A way that is slow for one follower tells more than one that is slow for all.
+            Kind::Delay => 0.2,
+            // Most of what can break stands at the leader.
+            _ => 0.5,
         }
     }
 

@@ -17,7 +17,7 @@ const BLACKOUT: Duration = Duration::from_millis(250);
 /// How long an election may need at least.
 const ELECTION: Duration = Duration::from_secs(2);
 /// How long clients hurry while the network is slow.
-const HURRY: Duration = Duration::from_millis(1_200);
+const HURRY: Duration = Duration::from_millis(2_000);
 
 /// A fault under way.
 struct Fault {
@@ -100,9 +100,9 @@ impl Nemesis {
         let busy: Vec<u64> = self.under_way.iter().map(|fault| fault.node).collect();
         let free: Vec<u64> = running.into_iter().filter(|node| !busy.contains(node)).collect();
         let leader = cluster.leader();
-        // Half of the faults meet the leader: most of what can break stands there.
+        let share = kind.share_of_leader();
         let node = match leader.filter(|leader| free.contains(leader)) {
-            Some(leader) if self.dice.random_bool(0.5) => leader,
+            Some(leader) if self.dice.random_bool(share) => leader,
             _ => match free.choose(&mut self.dice) {
                 Some(node) => *node,
                 None => return,

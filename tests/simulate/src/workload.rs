@@ -24,8 +24,8 @@ const SWITCHES: u64 = 2;
 const SWITCHERS: u64 = 5;
 /// Between two operations of a worker.
 const PAUSE_MILLIS: Range<u64> = 50..900;
-/// The same while they hurry.
-const HURRIED_PAUSE_MILLIS: Range<u64> = 5..60;
+/// The same while they hurry: up to about a round over a slow link, so that they come at any moment of one.
+const HURRIED_PAUSE_MILLIS: Range<u64> = 5..150;
 /// How often a write whose outcome is unknown is sent again under its id.
 const REPEATS_MAX: u32 = 2;
 
