@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Crash,
     /// All nodes do, at once.
     CrashAll,
-    /// The leader does, and then a node that has just voted for the next one, before its disk has synced of itself.
+    /// The leader does, and then, as a rule, a node that has just voted for the next one, before its disk synced of itself.
     CrashVoter,
     /// One node is stopped in an orderly way and started again.
     Restart,
@@ -81,6 +81,18 @@ impl Kind {
             Kind::Delay => 0.2,
             // Most of what can break stands at the leader.
             _ => 0.5,
+        }
+    }
+
+    /// During how many of it clients hurry.
+    pub(crate) fn share_of_hurry(self) -> f64 {
+        match self {
+            // Reads that wait for a slow answer meet writes that are faster.
+            Kind::Delay => 1.0,
+            // Reads meet the new leader as early as they can, after writes that the former one has just answered.
+            Kind::CrashVoter => 0.6,
+            Kind::Crash | Kind::Partition | Kind::HandOver => 0.2,
+            _ => 0.0,
         }
     }
 

@@ -16,7 +16,7 @@ use store::simulated::InstallStep;
 const BLACKOUT: Duration = Duration::from_millis(250);
 /// How long an election may need at least.
 const ELECTION: Duration = Duration::from_secs(2);
-/// How long clients hurry while the network is slow.
+/// How long clients hurry.
 const HURRY: Duration = Duration::from_millis(2_000);
 
 /// A fault under way.
@@ -31,6 +31,8 @@ struct Fault {
     answer: Option<Answer>,
     /// Kind's own number: a boot, milliseconds.
     mark: u64,
+    /// The term in which it brought the leader down.
+    fell_in: Option<u64>,
 }
 
 /// Brings faults about.
@@ -113,9 +115,12 @@ impl Nemesis {
         if kind.is_on_links() && self.under_way.iter().any(|other| other.kind.is_on_links()) {
             return;
         }
-        let mut fault = Fault { kind, node, until, leader, seen: false, answer: None, mark: 0 };
+        let mut fault = Fault { kind, node, until, leader, seen: false, answer: None, mark: 0, fell_in: None };
+        if self.dice.random_bool(kind.share_of_hurry()) {
+            cluster.field.hurry_until(cluster.now() + HURRY);
+        }
         if kind == Kind::Crash {
-            fault.mark = u64::try_from(length.as_millis()).unwrap_or(u64::MAX) / 2;
+            fault.mark = millis(length) / 2;
         }
         cluster.field.note(&format!("begin {} at node {node} for {length:?}", kind.name()));
         if self.strike(&mut fault, cluster) {
@@ -126,22 +131,21 @@ impl Nemesis {
     /// Brings a fault about; `false` when it cannot be just now.
     fn strike(&mut self, fault: &mut Fault, cluster: &mut Cluster<'_>) -> bool {
         let node = fault.node;
-        let free = |node| self.under_way.iter().all(|other| other.node != node);
         match fault.kind {
             // Comes with the next unsynced writes.
             Kind::Crash => {}
             // The power fails after a moment in which no disk has synced.
             Kind::CrashAll => {
                 fault.until += BLACKOUT;
-                fault.mark = u64::try_from((cluster.now() + BLACKOUT).as_millis()).unwrap_or(u64::MAX);
+                fault.mark = millis(cluster.now() + BLACKOUT);
                 cluster.places().for_each(|place| place.slow.store(true, Ordering::Relaxed));
             }
+            // Its disk syncs nothing of itself from now on; the leader falls when clients have been at it for a while.
             Kind::CrashVoter => {
-                let Some(leader) = fault.leader.filter(|leader| *leader != node && free(*leader)) else { return false };
-                fault.mark = cluster.place(node).seen().map_or(0, |seen| seen.term);
+                let pause = Duration::from_millis(self.dice.random_range(100..900));
+                fault.mark = millis(cluster.now() + pause);
                 fault.until += ELECTION;
                 cluster.place(node).slow.store(true, Ordering::Relaxed);
-                self.crash(leader, cluster);
             }
             Kind::Restart => fault.answer = Some(cluster.place(node).order(Order::Stop)),
             Kind::Partition => cluster.each_link(node, |sim, me, other| sim.partition(me, other)),
@@ -152,7 +156,6 @@ impl Nemesis {
                 fault.mark = latency.as_millis() as u64;
                 cluster.field.slowest_millis.store(0, Ordering::Relaxed);
                 cluster.each_link(node, |sim, me, other| sim.set_link_latency(me, other, latency));
-                cluster.field.hurry_until(cluster.now() + HURRY);
             }
             Kind::SlowDisk => cluster.place(node).slow.store(true, Ordering::Relaxed),
             Kind::SyncFails => cluster.place(node).disk.fail_next_sync(),
@@ -238,24 +241,38 @@ impl Nemesis {
         self.crash_voter(cluster);
     }
 
-    /// Crashes a node whose term has risen since the leader fell, and keeps nothing that was not synced; it comes back
-    /// while those it voted for still remember.
+    /// Crashes the leader, then a node that was not, once its term has risen. It keeps nothing that was not synced, and
+    /// comes back while those that it voted for still remember. Half of the time it only goes on without a sync: the new
+    /// leader has no quorum for its first entry then.
     fn crash_voter(&mut self, cluster: &mut Cluster<'_>) {
-        let now = cluster.now();
-        let has_voted = |node| cluster.place(node).seen().map_or(0, |seen: Seen| seen.term);
-        let due =
-            |fault: &&mut Fault| fault.kind == Kind::CrashVoter && !fault.seen && has_voted(fault.node) > fault.mark;
-        let Some(fault) = self.under_way.iter_mut().find(due) else { return };
-        fault.seen = true;
-        fault.until = now + Duration::from_millis(self.dice.random_range(100..600));
-        cluster.crash(fault.node, 0);
-        cluster.place(fault.node).slow.store(false, Ordering::Relaxed);
+        let (now, leader) = (cluster.now(), cluster.leader());
+        let waits = |fault: &&mut Fault| fault.kind == Kind::CrashVoter && !fault.seen;
+        let Some(fault) = self.under_way.iter_mut().find(waits) else { return };
+        let term = cluster.place(fault.node).seen().map_or(0, |seen| seen.term);
+        match fault.fell_in {
+            None if millis(now) < fault.mark => {}
+            None if leader == Some(fault.node) || leader.is_none() => fault.until = now,
+            None => (fault.leader, fault.fell_in) = (leader, Some(term)),
+            Some(former) if term <= former => return,
+            Some(_) => {
+                fault.seen = true;
+                fault.until = now + Duration::from_millis(self.dice.random_range(100..600));
+                if self.dice.random_bool(0.5) {
+                    cluster.crash(fault.node, 0);
+                    cluster.place(fault.node).slow.store(false, Ordering::Relaxed);
+                }
+                return;
+            }
+        }
+        if let Some(leader) = fault.leader.filter(|_| fault.fell_in.is_some()) {
+            self.crash(leader, cluster);
+        }
     }
 
     /// Crashes every node, once their disks have not synced for a moment. Half of the time
     /// nothing unsynced is kept anywhere.
     fn crash_all(&mut self, cluster: &mut Cluster<'_>) {
-        let now = u64::try_from(cluster.now().as_millis()).unwrap_or(u64::MAX);
+        let now = millis(cluster.now());
         let due = |fault: &&mut Fault| fault.kind == Kind::CrashAll && !fault.seen && now >= fault.mark;
         let Some(fault) = self.under_way.iter_mut().find(due) else { return };
         fault.seen = true;
@@ -287,7 +304,7 @@ impl Nemesis {
             Kind::Crash | Kind::CrashAll => {}
             Kind::CrashVoter => {
                 cluster.place(node).slow.store(false, Ordering::Relaxed);
-                fault.leader.into_iter().for_each(|leader| cluster.start(leader));
+                fault.leader.filter(|_| fault.fell_in.is_some()).into_iter().for_each(|leader| cluster.start(leader));
             }
             Kind::Restart => {
                 let unsynced = cluster.place(node).disk.unsynced();
@@ -361,4 +378,8 @@ impl Nemesis {
             false => self.unobserved += 1,
         }
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
