@@ -49,6 +49,7 @@ impl<'a> Cluster<'a> {
         place.disk.hold_syncs(true);
         place.disk.let_the_dead_read();
         self.places.insert(id, Arc::clone(&place));
+        lock(&self.field.places).push(Arc::clone(&place));
         self.running.insert(id);
         let (field, stands) = (Arc::clone(&self.field), Arc::clone(&place));
         self.sim.host(place.host(), move || live(Arc::clone(&field), Arc::clone(&stands)));
@@ -110,6 +111,7 @@ impl<'a> Cluster<'a> {
         self.sim.crash(place.host());
         place.disk.crash(kept);
         lock(&place.orders).clear();
+        lock(&place.errands).clear();
         *lock(&place.seen) = None;
     }
 

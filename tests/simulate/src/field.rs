@@ -1,5 +1,6 @@
 //! What a simulated run shares: the history, what the nodes showed, and what was found wrong.
 
+use crate::errands::Errand;
 use crate::history::History;
 use crate::keys::Keys;
 use raft::{Role, Status};
@@ -68,6 +69,8 @@ pub(crate) struct Place {
     /// Why the process has ended, as it says itself.
     pub(crate) ended: Mutex<Vec<String>>,
     pub(crate) orders: Mutex<VecDeque<(Order, Answer)>>,
+    /// What clients beside other nodes ask of it.
+    pub(crate) errands: Mutex<VecDeque<Errand>>,
     pub(crate) seen: Mutex<Option<Seen>>,
     /// Whom it takes for members.
     pub(crate) members: Mutex<Vec<u64>>,
@@ -86,6 +89,7 @@ impl Place {
             slow: AtomicBool::new(false),
             ended: Mutex::default(),
             orders: Mutex::default(),
+            errands: Mutex::default(),
             seen: Mutex::default(),
             members: Mutex::default(),
             installs: AtomicU64::new(0),
@@ -119,6 +123,8 @@ impl Place {
 pub(crate) struct Field {
     pub(crate) seed: u64,
     pub(crate) keys: Keys,
+    /// Every machine that ever was, for clients that look for another node.
+    pub(crate) places: Mutex<Vec<Arc<Place>>>,
     pub(crate) snapshot_every: u64,
     pub(crate) log_tail_kept: u64,
     /// Whether workers are to go on.
@@ -127,7 +133,7 @@ pub(crate) struct Field {
     pub(crate) stock: Mutex<Stock>,
     /// Until when workers hurry, in simulated milliseconds.
     hurry_until_millis: AtomicU64,
-    /// How many workers are at something.
+    /// How many workers, and attempts of theirs that were given up, are at something.
     pub(crate) busy: AtomicU64,
     /// The slowest operation lately, in simulated milliseconds.
     pub(crate) slowest_millis: AtomicU64,
@@ -153,10 +159,21 @@ pub(crate) struct Stock {
     pub(crate) doomed: Vec<String>,
     /// Names that may exist once, with how often a creation was acknowledged.
     pub(crate) created: BTreeMap<u64, u32>,
+    /// What is known of each value of parameters that come and go.
+    pub(crate) fleeting: BTreeMap<u64, Fleeting>,
     /// Acknowledged writes of each parameter, and those that may have happened.
     pub(crate) puts: BTreeMap<String, (u64, u64)>,
     /// The version that each parameter had at the end.
     pub(crate) versions: BTreeMap<String, BTreeSet<u64>>,
+}
+
+/// What is known of a value of a parameter that comes and goes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Fleeting {
+    /// Its writing was refused.
+    pub(crate) refused: bool,
+    /// It was read.
+    pub(crate) seen: bool,
 }
 
 /// A hash over everything that happened, and, when asked for, its text.
@@ -170,6 +187,7 @@ impl Field {
         Ok(Self {
             seed,
             keys: Keys::new()?,
+            places: Mutex::default(),
             snapshot_every,
             log_tail_kept,
             loading: AtomicBool::new(false),
@@ -252,4 +270,20 @@ impl Field {
 /// What is behind a lock. Whoever panics here has failed the run already.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Counts somebody who is at something, until it is done or crashes.
+pub(crate) struct Busy(Arc<Field>);
+
+impl Busy {
+    pub(crate) fn new(field: &Arc<Field>) -> Self {
+        field.busy.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(field))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -4,6 +4,7 @@
 
 mod batch;
 mod cluster;
+mod errands;
 mod field;
 mod history;
 mod keys;

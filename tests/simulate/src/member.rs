@@ -1,5 +1,6 @@
 //! The software of one simulated host: a node on its disk, its services, its workers.
 
+use crate::errands;
 use crate::field::{Answer, Field, Order, Place, Seen, lock};
 use crate::network::{Gate, PORT, Roads};
 use crate::services::{Services, machine};
@@ -92,6 +93,8 @@ pub(crate) async fn live(field: Arc<Field>, place: Arc<Place>) -> turmoil::Resul
         let worker = Worker::new(&field, &place, &services, &clock, life, number);
         tokio::task::spawn_local(worker.work());
     }
+    let post = errands::take(Arc::clone(&field), Arc::clone(&place), Arc::clone(&services), Arc::clone(&clock));
+    tokio::task::spawn_local(post);
     let orderly =
         Desk { field: Arc::clone(&field), place: Arc::clone(&place), node: Arc::clone(&node), services, clock };
     tokio::task::spawn_local(orderly.take_orders());

@@ -1,7 +1,9 @@
 //! What clients do: reads and writes of parameters, secrets and keys through the real services, each with what its
 //! answer must be.
 
-use crate::field::{Field, Place, lock};
+mod failover;
+
+use crate::field::{Busy, Field, Place, lock};
 use crate::history::Begun;
 use crate::services::Services;
 use crate::switches::{OFF, ON};
@@ -26,6 +28,10 @@ const SWITCHERS: u64 = 5;
 const PAUSE_MILLIS: Range<u64> = 50..900;
 /// The same while they hurry: up to about a round over a slow link, so that they come at any moment of one.
 const HURRIED_PAUSE_MILLIS: Range<u64> = 5..150;
+/// How many steps are about parameters that come and go.
+const FLEETING_SHARE: f64 = 0.06;
+/// How many calls turn to other nodes.
+const ANYWHERE_SHARE: f64 = 0.15;
 /// How often a write whose outcome is unknown is sent again under its id.
 const REPEATS_MAX: u32 = 2;
 
@@ -39,22 +45,6 @@ pub(crate) struct Worker {
     number: u64,
 }
 
-/// Counts a worker that is at something, until it is done or crashes.
-struct Busy(Arc<Field>);
-
-impl Busy {
-    fn new(field: &Arc<Field>) -> Self {
-        field.busy.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(field))
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.busy.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// How a call ended.
 enum Ended {
     Answered(Value),
@@ -62,6 +52,19 @@ enum Ended {
     Refused(Fault),
     /// It may have done something.
     Unknown,
+}
+
+/// What an answer says of the call.
+fn ending(answer: Result<Value, Fault>) -> Ended {
+    match answer {
+        Ok(value) => Ended::Answered(value),
+        Err(fault) => match fault.kind {
+            FaultKind::Unavailable | FaultKind::Exhausted | FaultKind::Reauthorize | FaultKind::Internal => {
+                Ended::Unknown
+            }
+            _ => Ended::Refused(fault),
+        },
+    }
 }
 
 impl Worker {
@@ -108,13 +111,17 @@ impl Worker {
 
     /// Reads and writes what all hurried workers read and write, so that calls overlap.
     async fn hurry(&mut self) {
-        match self.dice.random_bool(0.3) {
-            true => self.put_parameter(0).await,
-            false => drop(self.get_parameter(0).await),
+        match self.dice.random_range(0..10) {
+            0..3 => self.put_parameter(0).await,
+            3..8 => drop(self.get_parameter(0).await),
+            _ => self.fleeting().await,
         }
     }
 
     async fn step(&mut self) {
+        if self.dice.random_bool(FLEETING_SHARE) {
+            return self.fleeting().await;
+        }
         if self.number == 0 && self.dice.random_bool(0.15) {
             return self.switch().await;
         }
@@ -155,6 +162,9 @@ impl Worker {
 
     /// Calls under an id of its own; a write whose outcome is unknown is sent again under the same id, as SDKs do.
     async fn call(&mut self, name: &str, body: Value) -> Ended {
+        if self.field.is_loading() && self.dice.random_bool(ANYWHERE_SHARE) {
+            return self.call_anywhere(name, body).await;
+        }
         let id = RequestId(self.dice.random());
         let repeats = self.dice.random_range(0..=REPEATS_MAX);
         let mut repeated = 0;
@@ -165,25 +175,26 @@ impl Worker {
                 // A process that has ended tells nobody anything.
                 return std::future::pending().await;
             }
-            let shown = match &answer {
-                Ok(value) => value.to_string(),
-                Err(fault) => format!("{}: {}", fault.code, fault.message),
-            };
-            self.field.note(&format!("node {} worker {} {name} {body} -> {shown}", self.place.id, self.number));
-            match answer {
-                Ok(value) => return Ended::Answered(value),
-                Err(fault) => match fault.kind {
-                    FaultKind::Unavailable | FaultKind::Exhausted | FaultKind::Reauthorize if repeated < repeats => {
-                        repeated += 1;
-                    }
-                    FaultKind::Unavailable | FaultKind::Exhausted | FaultKind::Reauthorize => return Ended::Unknown,
-                    FaultKind::Internal => {
-                        self.field.violation(format!("{name} failed inside: {}", fault.message));
-                        return Ended::Unknown;
-                    }
-                    _ => return Ended::Refused(fault),
-                },
+            self.note(self.place.id, name, &body, Some(&answer));
+            match ending(answer) {
+                Ended::Unknown if repeated < repeats => repeated += 1,
+                ended => return ended,
             }
+        }
+    }
+
+    /// Notes what a node answered, and looks for what it must never answer.
+    fn note(&self, node: u64, name: &str, body: &Value, answer: Option<&Result<Value, Fault>>) {
+        let shown = match answer {
+            None => "nothing yet".to_owned(),
+            Some(Ok(value)) => value.to_string(),
+            Some(Err(fault)) => format!("{}: {}", fault.code, fault.message),
+        };
+        self.field.note(&format!("node {node} for {} worker {} {name} {body} -> {shown}", self.place.id, self.number));
+        if let Some(Err(fault)) = answer
+            && fault.kind == FaultKind::Internal
+        {
+            self.field.violation(format!("{name} failed inside: {}", fault.message));
         }
     }
 
@@ -508,6 +519,7 @@ impl Worker {
         for number in 0..KEYS {
             self.describe(number).await.ok_or_else(missing(format!("key {number}")))?;
         }
+        self.look_at_all_fleeting().await;
         let doomed = lock(&self.field.stock).doomed.clone();
         for key in doomed {
             self.check_doomed(&key).await;
