@@ -45,6 +45,13 @@ pub const TOKEN_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// A Unix socket's path, in bytes (unix(7)).
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
+/// Threads of the consensus: one applies, and heartbeats go out meanwhile.
+pub const CONSENSUS_THREADS: usize = 2;
+/// After so many tasks a thread that is busy looks at what has arrived. tokio's own 61 make a busy node's peers and callers
+/// wait for a millisecond at each step; a look costs a microsecond.
+pub const TASKS_BETWEEN_EVENTS: u32 = 13;
+/// How long what still runs on threads of their own may take to end when the node does. Nothing that matters does.
+pub const THREADS_END: Duration = Duration::from_secs(2);
 /// One connection attempt to a peer.
 pub const CONNECT: Duration = Duration::from_secs(2);
 /// One call of a peer beside Raft: admission waits for a commit, and for a leader before it.

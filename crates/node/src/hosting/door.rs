@@ -2,6 +2,7 @@
 //! each of them is a member of its cluster.
 
 use crate::certificates::client_tls::ClientCertificate;
+use crate::hosting::threads::Threads;
 use crate::lifecycle::member::{self, Member};
 use crate::{Config, NodeError, certificates::client_tls, hosting::logging, lifecycle::reset};
 use events::Recorder;
@@ -32,6 +33,8 @@ pub(crate) struct Door {
     certificate: Arc<OnceLock<Arc<ClientCertificate>>>,
     /// Said once it cannot go on.
     broken: OnceLock<String>,
+    /// Where callers are served.
+    threads: Threads,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -46,11 +49,15 @@ pub(crate) struct ClientsPort {
 
 impl Door {
     /// A closed door.
-    pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, regions: usize) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// When there are no threads for callers.
+    pub(crate) fn new(config: Config, clock: Arc<dyn Clock>, regions: usize) -> Result<Arc<Self>, NodeError> {
         let recorder = Arc::new(logging::audit(&config.log, clock.clone()));
         let (certificate, stop, tasks) = (Arc::default(), CancellationToken::new(), TaskTracker::new());
         tasks.spawn(client_tls::follow(Arc::clone(&certificate), stop.clone()));
-        Arc::new(Self {
+        Ok(Arc::new(Self {
+            threads: Threads::of_callers()?,
             config,
             clock,
             recorder,
@@ -62,7 +69,7 @@ impl Door {
             broken: OnceLock::new(),
             stop,
             tasks,
-        })
+        }))
     }
 
     /// Takes the port, unless another Region has.
@@ -108,11 +115,13 @@ impl Door {
             let _ = self.certificate.set(certificate);
         }
         let (door, tls, stop) = (self.clone(), port.tls.clone(), self.stop.clone());
-        self.tasks.spawn(async move {
-            if let Err(cause) = gateway.serve(listener, tls, stop.cancelled_owned()).await {
+        let listener = self.threads.adopt(listener);
+        self.threads.spawn(self.tasks.track_future(async move {
+            let served = async { gateway.serve(listener?, tls, stop.cancelled_owned()).await };
+            if let Err(cause) = served.await {
                 let _ = door.broken.set(format!("the clients' port failed: {cause}"));
             }
-        });
+        }));
     }
 
     fn gateway(self: &Arc<Self>, members: &[Arc<Member>], services: Vec<Services>) -> Arc<Gateway> {
@@ -141,6 +150,7 @@ impl Door {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        self.threads.end().await;
     }
 }
 

@@ -52,7 +52,7 @@ impl Host {
     fn open(config: Config, stop: &CancellationToken) -> Result<Self, NodeError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let each = config.of_each_region();
-        let door = Door::new(config, clock.clone(), each.len());
+        let door = Door::new(config, clock.clone(), each.len())?;
         let open = |(place, config)| Shell::open(config, place, door.clone(), clock.clone(), stop.clone());
         let shells = each.into_iter().enumerate().map(open).collect::<Result<_, _>>()?;
         Ok(Self { shells, door })

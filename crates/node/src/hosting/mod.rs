@@ -5,3 +5,4 @@ pub(crate) mod host;
 pub(crate) mod logging;
 pub(crate) mod metrics;
 pub(crate) mod process;
+pub(crate) mod threads;

@@ -5,6 +5,7 @@
 
 use crate::certificates::renewal::{self, Renewal};
 use crate::disk::space::Space;
+use crate::hosting::threads::Threads;
 use crate::keys::keyring::{self, Keyring};
 use crate::lifecycle::identity::Identity;
 use crate::membership::peers::Peers;
@@ -57,6 +58,8 @@ pub(crate) struct Member {
     tasks: TaskTracker,
     /// Said once the peers' door cannot go on.
     broken: Arc<OnceLock<String>>,
+    /// Where Raft runs and peers are served.
+    threads: Threads,
 }
 
 /// What a member needs before it runs: opened by birth, join or restart, each in its own way.
@@ -160,7 +163,9 @@ impl Member {
             evict: Arc::new(move |eviction| evict(&evicted, eviction)),
             fatal: fatal.clone(),
         };
-        let node = Node::start(raft_config(config, &identity), parts).await?;
+        let threads = Threads::of_consensus()?;
+        let peers = threads.adopt(peers).map_err(|cause| listening("peers", config.listen.peers, cause))?;
+        let node = start_raft(&threads, raft_config(config, &identity), parts).await?;
         node.refuse_peers(|view, peer| records::is_removed(view, peer));
         let slot = NodeSlot::new();
         slot.attach(node.clone());
@@ -184,6 +189,7 @@ impl Member {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             broken: Arc::default(),
+            threads,
         });
         member.serve_peers(peers, slot);
         member.tasks.spawn(scrub::keep(member.clone()));
@@ -279,6 +285,7 @@ impl Member {
         self.node.shutdown().await;
         self.tasks.close();
         self.tasks.wait().await;
+        self.threads.end().await;
     }
 
     fn serve_peers(&self, listener: TcpListener, slot: NodeSlot) {
@@ -293,17 +300,31 @@ impl Member {
         let service = PeerServiceServer::new(peers).max_decoding_message_size(limits::PEER_MESSAGE_BYTES_MAX);
         let routes = tonic::service::Routes::new(service);
         let (tls, stop, broken) = (self.tls.clone(), self.stop.clone(), self.broken.clone());
-        self.tasks.spawn(async move {
+        self.threads.spawn(self.tasks.track_future(async move {
             if let Err(cause) = raft::serve_peers(listener, tls, slot, routes, stop).await {
                 let _ = broken.set(format!("the peers' port failed: {cause}"));
             }
-        });
+        }));
     }
 }
 
 /// Binds a port.
 pub(crate) async fn listen(what: &'static str, address: std::net::SocketAddr) -> Result<TcpListener, NodeError> {
-    TcpListener::bind(address).await.map_err(|cause| NodeError::Listen { what, address, cause })
+    TcpListener::bind(address).await.map_err(|cause| listening(what, address, cause))
+}
+
+pub(crate) fn listening(what: &'static str, address: std::net::SocketAddr, cause: std::io::Error) -> NodeError {
+    NodeError::Listen { what, address, cause }
+}
+
+/// Starts Raft on threads of its own.
+async fn start_raft(threads: &Threads, config: raft::Config, parts: Parts) -> Result<Arc<Node>, NodeError> {
+    let started = threads.spawn(Node::start(config, parts)).await;
+    let started = started.map_err(|cause| NodeError::Refused(format!("Raft did not start: {cause}")))?;
+    if started.is_err() {
+        threads.end().await; // whoever opens the database next finds it free
+    }
+    Ok(started?)
 }
 
 fn raft_config(config: &Config, identity: &Identity) -> raft::Config {

@@ -354,7 +354,7 @@ mod tests {
         );
         let config = Config::parse(&text, Path::new("t.toml")).unwrap();
         let clock = Arc::new(SystemClock);
-        let door = Door::new(config.clone(), clock.clone(), 1);
+        let door = Door::new(config.clone(), clock.clone(), 1).unwrap();
         let shell = Shell::open(config, 0, door, clock, CancellationToken::new()).unwrap();
         assert_eq!(shell.unready().as_deref(), Some("the node is starting"));
         shell.restart().await.unwrap();
