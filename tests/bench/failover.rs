@@ -23,6 +23,8 @@ const TRIAL_MAX: Duration = Duration::from_secs(30);
 const WRITERS: usize = 8;
 /// How long the probe looks on before and after a hand-over.
 const AROUND: Duration = Duration::from_millis(500);
+/// How long it looks on at times without one, to tell what else keeps writes waiting: the disk, above all.
+const BESIDE: Duration = Duration::from_millis(1_000);
 
 /// Kills the leader again and again, of this cluster and of an etcd in turn.
 pub(crate) async fn leader_kill(report: &mut Report) -> Result<()> {
@@ -48,13 +50,17 @@ pub(crate) async fn leader_kill(report: &mut Report) -> Result<()> {
 /// Hands leadership over again and again, and looks for the longest time without an acknowledged write.
 pub(crate) async fn transfer(report: &mut Report) -> Result<()> {
     let cluster = Cluster::start()?;
-    let mut gaps = Vec::new();
+    let (mut gaps, mut beside) = (Vec::new(), Vec::new());
     for _ in 0..report.trials() {
         cluster.wait_level()?;
         let leader = cluster.wait_leader()?;
         let client = cluster.client((leader + 1) % 3);
         let writing = client.clone();
         let load = Load::start(move |_| put(writing.clone()));
+        let probing = client.clone();
+        let probe = Probe::start(move || put(probing.clone()));
+        tokio::time::sleep(BESIDE).await;
+        beside.push(probe.longest_gap().await?);
         let probe = Probe::start(move || put(client.clone()));
         tokio::time::sleep(AROUND).await;
         tokio::task::block_in_place(|| cluster.operator(leader, &["transfer"]))?;
@@ -67,11 +73,14 @@ pub(crate) async fn transfer(report: &mut Report) -> Result<()> {
     }
     report.note(format!(
         "planned transfer under load, 3 nodes, {} trials: longest time between two acknowledged writes, of which one is \
-         begun every {} ms: median {:.0} ms, worst {:.0} ms (target 100 ms)",
+         begun every {} ms: median {:.0} ms, worst {:.0} ms (target 100 ms); as long without a hand-over: median {:.0} ms, \
+         worst {:.0} ms",
         gaps.len(),
         PROBE_EVERY.as_millis(),
         median(gaps.clone()) * 1e3,
         worst(&gaps) * 1e3,
+        median(beside.clone()) * 1e3,
+        worst(&beside) * 1e3,
     ));
     Ok(())
 }
