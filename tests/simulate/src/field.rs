@@ -131,8 +131,8 @@ pub(crate) struct Field {
     pub(crate) loading: AtomicBool,
     pub(crate) history: Mutex<History>,
     pub(crate) stock: Mutex<Stock>,
-    /// Until when workers hurry, in simulated milliseconds.
-    hurry_until_millis: AtomicU64,
+    /// Until when workers hurry, in simulated milliseconds, and with what.
+    hurry: Mutex<(u64, Hurry)>,
     /// How many workers, and attempts of theirs that were given up, are at something.
     pub(crate) busy: AtomicU64,
     /// The slowest operation lately, in simulated milliseconds.
@@ -167,6 +167,15 @@ pub(crate) struct Stock {
     pub(crate) versions: BTreeMap<String, BTreeSet<u64>>,
 }
 
+/// What all workers do at once, with short pauses, so that their calls overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hurry {
+    /// They read and write one resource.
+    OneRegister,
+    /// They make, delete and read what comes and goes, at any node.
+    Fleeting,
+}
+
 /// What is known of a value of a parameter that comes and goes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Fleeting {
@@ -193,7 +202,7 @@ impl Field {
             loading: AtomicBool::new(false),
             history: Mutex::default(),
             stock: Mutex::default(),
-            hurry_until_millis: AtomicU64::new(0),
+            hurry: Mutex::new((0, Hurry::OneRegister)),
             busy: AtomicU64::new(0),
             slowest_millis: AtomicU64::new(0),
             chains: Mutex::default(),
@@ -254,16 +263,17 @@ impl Field {
         self.loading.load(Ordering::Relaxed)
     }
 
-    /// Has all workers read and write one resource with short pauses, until that moment of the simulation.
-    pub(crate) fn hurry_until(&self, moment: Duration) {
+    /// Has all workers hurry until that moment of the simulation.
+    pub(crate) fn hurry_until(&self, moment: Duration, with: Hurry) {
         let moment = u64::try_from(moment.as_millis()).unwrap_or(u64::MAX);
-        self.hurry_until_millis.fetch_max(moment, Ordering::Relaxed);
+        *lock(&self.hurry) = (moment, with);
     }
 
-    /// Whether workers hurry. On a host.
-    pub(crate) fn is_hurried(&self) -> bool {
+    /// With what workers hurry now. On a host.
+    pub(crate) fn hurry(&self) -> Option<Hurry> {
         let now = turmoil::sim_elapsed().unwrap_or_default().as_millis();
-        now < u128::from(self.hurry_until_millis.load(Ordering::Relaxed))
+        let (until, with) = *lock(&self.hurry);
+        (now < u128::from(until)).then_some(with)
     }
 }
 

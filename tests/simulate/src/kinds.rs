@@ -1,5 +1,7 @@
 //! The kinds of faults, with how often each is drawn.
 
+use crate::field::Hurry;
+
 /// All of them, with their weights.
 pub(crate) const KINDS: &[(Kind, u32)] = &[
     (Kind::Crash, 16),
@@ -84,15 +86,17 @@ impl Kind {
         }
     }
 
-    /// During how many of it clients hurry.
-    pub(crate) fn share_of_hurry(self) -> f64 {
+    /// During how many of it clients hurry, and with what.
+    pub(crate) fn hurry(self) -> (f64, Hurry) {
         match self {
             // Reads that wait for a slow answer meet writes that are faster.
-            Kind::Delay => 1.0,
+            Kind::Delay => (1.0, Hurry::OneRegister),
             // Reads meet the new leader as early as they can, after writes that the former one has just answered.
-            Kind::CrashVoter => 0.6,
-            Kind::Crash | Kind::Partition | Kind::HandOver => 0.2,
-            _ => 0.0,
+            Kind::CrashVoter => (0.6, Hurry::OneRegister),
+            Kind::Crash | Kind::HandOver => (0.2, Hurry::OneRegister),
+            // Attempts wait for the others, and their repeats do not.
+            Kind::Partition | Kind::OneWay | Kind::Hold => (0.4, Hurry::Fleeting),
+            _ => (0.0, Hurry::OneRegister),
         }
     }
 

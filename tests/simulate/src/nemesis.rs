@@ -116,8 +116,9 @@ impl Nemesis {
             return;
         }
         let mut fault = Fault { kind, node, until, leader, seen: false, answer: None, mark: 0, fell_in: None };
-        if self.dice.random_bool(kind.share_of_hurry()) {
-            cluster.field.hurry_until(cluster.now() + HURRY);
+        let (share, hurry) = kind.hurry();
+        if self.dice.random_bool(share) {
+            cluster.field.hurry_until(cluster.now() + HURRY, hurry);
         }
         if kind == Kind::Crash {
             fault.mark = millis(length) / 2;

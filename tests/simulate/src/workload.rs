@@ -3,7 +3,7 @@
 
 mod failover;
 
-use crate::field::{Busy, Field, Place, lock};
+use crate::field::{Busy, Field, Hurry, Place, lock};
 use crate::history::Begun;
 use crate::services::Services;
 use crate::switches::{OFF, ON};
@@ -29,7 +29,7 @@ const PAUSE_MILLIS: Range<u64> = 50..900;
 /// The same while they hurry: up to about a round over a slow link, so that they come at any moment of one.
 const HURRIED_PAUSE_MILLIS: Range<u64> = 5..150;
 /// How many steps are about parameters that come and go.
-const FLEETING_SHARE: f64 = 0.06;
+const FLEETING_SHARE: f64 = 0.04;
 /// How many calls turn to other nodes.
 const ANYWHERE_SHARE: f64 = 0.15;
 /// How often a write whose outcome is unknown is sent again under its id.
@@ -90,8 +90,8 @@ impl Worker {
     /// Works until its node ends.
     pub(crate) async fn work(mut self) {
         loop {
-            let hurried = self.field.is_hurried();
-            let pause = self.dice.random_range(if hurried { HURRIED_PAUSE_MILLIS } else { PAUSE_MILLIS });
+            let hurry = self.field.hurry();
+            let pause = self.dice.random_range(if hurry.is_some() { HURRIED_PAUSE_MILLIS } else { PAUSE_MILLIS });
             sleep(Duration::from_millis(pause)).await;
             if self.place.has_ended() {
                 return;
@@ -99,9 +99,10 @@ impl Worker {
             if self.field.is_loading() {
                 let begun = Instant::now();
                 let _busy = Busy::new(&self.field);
-                match hurried {
-                    true => self.hurry().await,
-                    false => self.step().await,
+                match hurry {
+                    Some(Hurry::OneRegister) => self.hurry().await,
+                    Some(Hurry::Fleeting) => self.fleeting().await,
+                    None => self.step().await,
                 }
                 let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
                 self.field.slowest_millis.fetch_max(took, Ordering::Relaxed);
@@ -111,10 +112,9 @@ impl Worker {
 
     /// Reads and writes what all hurried workers read and write, so that calls overlap.
     async fn hurry(&mut self) {
-        match self.dice.random_range(0..10) {
-            0..3 => self.put_parameter(0).await,
-            3..8 => drop(self.get_parameter(0).await),
-            _ => self.fleeting().await,
+        match self.dice.random_bool(0.3) {
+            true => self.put_parameter(0).await,
+            false => drop(self.get_parameter(0).await),
         }
     }
 

@@ -17,16 +17,16 @@ const FLEETING: u64 = 2;
 /// How many nodes a client tries.
 const ATTEMPTS_MAX: u32 = 4;
 /// How long it waits for one.
-const PATIENCE_MILLIS: Range<u64> = 100..1_500;
+const PATIENCE_MILLIS: Range<u64> = 100..1_000;
 /// How often it looks for its answer.
 const LOOK: Duration = Duration::from_millis(4);
 
 impl Worker {
-    /// Calls at this node and then at others, under one id, as SDKs do.
+    /// Calls at any node and then at others, under one id, as SDKs do.
     pub(super) async fn call_anywhere(&mut self, name: &str, body: Value) -> Ended {
         let id = RequestId(self.dice.random());
-        let mut at = Arc::clone(&self.place);
         for count in 0..ATTEMPTS_MAX {
+            let at = self.any_place();
             let (attempt, reply) = (Attempt { id, is_repeat: count > 0 }, Reply::default());
             let errand = Errand { name: name.to_owned(), body: body.clone(), attempt, reply: Arc::clone(&reply) };
             lock(&at.errands).push_back(errand);
@@ -37,7 +37,6 @@ impl Worker {
                 None | Some(Ended::Unknown) => {}
                 Some(ended) => return ended,
             }
-            at = self.another_place();
         }
         Ended::Unknown
     }
@@ -56,7 +55,7 @@ impl Worker {
         }
     }
 
-    fn another_place(&mut self) -> Arc<Place> {
+    fn any_place(&mut self) -> Arc<Place> {
         let places = lock(&self.field.places).clone();
         let running: Vec<_> = places.into_iter().filter(|place| place.seen().is_some()).collect();
         match running.len() {
@@ -97,7 +96,12 @@ impl Worker {
     }
 
     async fn look_at_fleeting(&mut self, name: &str) {
-        match self.call("GetParameter", json!({"Name": name})).await {
+        let body = json!({"Name": name});
+        let answer = match self.field.is_loading() {
+            true => self.call_anywhere("GetParameter", body).await,
+            false => self.call("GetParameter", body).await,
+        };
+        match answer {
             Ended::Answered(answer) => {
                 let text = answer.pointer("/Parameter/Value").and_then(Value::as_str).unwrap_or_default();
                 match text.strip_prefix('v').and_then(|digits| digits.parse().ok()) {
