@@ -1,9 +1,12 @@
 //! Which calls run, which wait, and which are sent away: every account has its share of the node.
 //!
-//! An account may run as many calls as places are free beside its own (so that one alone takes half of them, two take a
-//! third each), and never more than its width. While others call too, the width shrinks on a busy node ([`crate::pace`]);
-//! whoever is alone delays nobody but itself. Beyond that its calls wait in a queue of its own, bounded in the same way, and accounts with calls that wait take turns. A call that
-//! finds its account's queue full is throttled. Who asks little therefore never waits behind who asks much.
+//! An account may run as many calls as places are free beside its own (so that one alone takes half of them, two take
+//! a third each), and never more than its width. While others call too, the width shrinks on a busy node
+//! ([`crate::pace`]), and an account starts no more calls than that in a turn of some milliseconds; whoever is alone
+//! delays nobody but itself. Calls that start together share a read barrier, and between turns the processors are
+//! everybody's. Beyond that an account's calls wait in a queue of its own, bounded in the same way, and accounts with
+//! calls that wait come one after the other. A call that finds its account's queue full is throttled. Who asks little
+//! therefore never waits behind who asks much.
 //!
 //! The rule of what is free is the dynamic threshold of shared buffers (Choudhury and Hahne, 1998).
 
@@ -48,8 +51,10 @@ struct State {
     waiting_max: usize,
     /// How many calls one holder may run.
     width_max: usize,
-    /// How many one may run while others call too.
+    /// How many one may run, and start in a turn, while others call too.
     width: usize,
+    /// The number of the turn.
+    turn: u64,
     /// Who called last, and until when others are believed to call too.
     last: Option<Holder>,
     shared_until: Option<Instant>,
@@ -66,6 +71,8 @@ struct State {
 #[derive(Debug, Default)]
 struct Standing {
     running: usize,
+    /// In which turn it last started calls, and how many.
+    started: (u64, usize),
     waiting: VecDeque<oneshot::Sender<Place>>,
 }
 
@@ -77,6 +84,7 @@ impl Admission {
             waiting_max: limits.waiting_max,
             width_max: limits.calls_per_account_max,
             width: limits.calls_per_account_max,
+            turn: 0,
             last: None,
             shared_until: None,
             running: 0,
@@ -127,11 +135,17 @@ impl Admission {
         false
     }
 
-    /// Sets how many calls one account may run from now on while others call too.
+    /// Sets how many calls one account may run, and start in a turn, from now on while others call too.
     pub fn set_width(self: &Arc<Self>, width: usize) {
+        self.lock().width = width;
+        self.next_turn();
+    }
+
+    /// Begins the next turn.
+    pub fn next_turn(self: &Arc<Self>) {
         let granted = {
             let mut state = self.lock();
-            state.width = width;
+            state.turn += 1;
             state.grant()
         };
         self.hand_over(granted);
@@ -177,11 +191,15 @@ impl State {
         }
     }
 
-    fn width_now(&self) -> usize {
-        match self.shared_until {
-            Some(until) if Instant::now() < until => self.width,
-            _ => self.width_max,
-        }
+    /// The width, where there is another than the widest.
+    fn narrow(&self) -> Option<usize> {
+        let is_shared = self.shared_until.is_some_and(|until| Instant::now() < until);
+        (is_shared && self.width < self.width_max).then_some(self.width)
+    }
+
+    fn started_in_turn(&self, holder: &Holder) -> usize {
+        let started = self.holders.get(holder).map(|standing| standing.started);
+        started.filter(|(turn, _)| *turn == self.turn).map_or(0, |(_, started)| started)
     }
 
     fn running_of(&self, holder: &Holder) -> usize {
@@ -195,7 +213,9 @@ impl State {
     /// Whether the holder's share has room; what waits of its own comes first.
     fn has_room(&self, holder: &Holder) -> bool {
         let free = self.running_max - self.running;
-        self.running_of(holder) < free.min(self.width_now())
+        let narrow = self.narrow();
+        self.running_of(holder) < free.min(narrow.unwrap_or(self.width_max))
+            && narrow.is_none_or(|width| self.started_in_turn(holder) < width)
     }
 
     fn may_run(&self, holder: &Holder) -> bool {
@@ -207,10 +227,11 @@ impl State {
     }
 
     fn start(&mut self, holder: &Holder) {
+        let started = (self.turn, self.started_in_turn(holder) + 1);
         self.running += 1;
         match self.holders.get_mut(holder) {
-            Some(standing) => standing.running += 1,
-            None => drop(self.holders.insert(holder.clone(), Standing { running: 1, waiting: VecDeque::new() })),
+            Some(standing) => (standing.running, standing.started) = (standing.running + 1, started),
+            None => drop(self.holders.insert(holder.clone(), Standing { running: 1, started, ..Standing::default() })),
         }
     }
 
@@ -337,6 +358,7 @@ mod tests {
         assert_eq!((other.0.len(), other.1.len()), (2, 3));
         let (mut running, mut waiting, _) = alone;
         running.truncate(2);
+        admission.next_turn();
         assert!(waiting[0].as_mut().now_or_never().is_none(), "its share is taken while the other calls");
         tokio::time::sleep(limits::SHARED_TIME).await; // what is measured: the other is silent
         drop(other);
@@ -350,6 +372,7 @@ mod tests {
         drop((enter(&admission, 1, 1), enter(&admission, 2, 1)));
         let (first, mut many, _) = enter(&admission, 1, 10);
         let (second, mut few, _) = enter(&admission, 2, 3);
+        admission.next_turn();
         drop(first);
         let next = many.remove(0).now_or_never().expect("its turn").expect("a place");
         assert!(many[0].as_mut().now_or_never().is_none(), "one at a time");
@@ -358,6 +381,25 @@ mod tests {
         let other = few.remove(0).now_or_never().expect("its turn").expect("a place");
         admission.set_width(2);
         assert!(many[0].as_mut().now_or_never().is_some() && few[0].as_mut().now_or_never().is_some());
+        drop((next, other));
+    }
+
+    #[tokio::test]
+    async fn on_a_busy_node_an_account_starts_so_many_calls_in_a_turn() {
+        let admission = admission(64, 16, 64);
+        drop((enter(&admission, 1, 1), enter(&admission, 2, 1))); // who share it
+        admission.set_width(3);
+        let (running, mut waiting, _) = enter(&admission, 1, 10);
+        assert_eq!((running.len(), waiting.len()), (3, 7));
+        drop(running);
+        assert!(waiting[0].as_mut().now_or_never().is_none(), "it has started its three");
+        let (other, ..) = enter(&admission, 2, 1);
+        assert_eq!(other.len(), 1, "an account that has not runs at once");
+        admission.next_turn();
+        let next: Vec<_> = waiting.iter_mut().map_while(|entering| entering.as_mut().now_or_never()).collect();
+        assert_eq!(next.len(), 3, "together");
+        admission.set_width(16);
+        assert!(waiting[3].as_mut().now_or_never().is_some(), "a node that keeps up has no turns");
         drop((next, other));
     }
 

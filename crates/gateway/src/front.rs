@@ -88,10 +88,7 @@ impl Gateway {
 
     /// Keeps a refusal for too many calls back for a moment, the longer the busier the node is, unless too many are kept back.
     pub(crate) async fn pause(&self) {
-        if let Ok(_place) = self.pauses.try_acquire() {
-            let pause = limits::THROTTLED_PAUSE.saturating_mul(self.admission.narrowness());
-            tokio::time::sleep(pause.min(limits::THROTTLED_PAUSE_MAX)).await;
-        }
+        self.pauses.rest(self.admission.narrowness()).await;
     }
 }
 

@@ -3,16 +3,16 @@
 use crate::admission::Admission;
 use crate::connections::Connections;
 use crate::health::{self, Introspection};
+use crate::pauses::Pauses;
 use crate::room::Rooms;
 use crate::schema::Schema;
-use crate::{Limits, Readiness, Reset, Services, limits, listener, measure, pace};
+use crate::{Limits, Readiness, Reset, Services, listener, measure, pace};
 use events::Recorder;
 use replica::Clock;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 /// The wire of one node: any number of ports, any number of Regions behind each.
 pub struct Gateway {
@@ -24,8 +24,7 @@ pub struct Gateway {
     regions: Vec<Services>,
     /// Places for calls that run and calls that wait.
     pub(crate) admission: Arc<Admission>,
-    /// A place for each refusal that may wait before it goes out.
-    pub(crate) pauses: Semaphore,
+    pub(crate) pauses: Pauses,
     /// Memory for bodies.
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) connections: Arc<Connections>,
@@ -111,7 +110,7 @@ impl Builder {
         measure::count_from_zero();
         Arc::new(Gateway {
             admission: Admission::new(&self.limits),
-            pauses: Semaphore::new(limits::PAUSES_MAX),
+            pauses: Pauses::new(),
             rooms: Arc::default(),
             connections: Arc::default(),
             introspection: Introspection::new(),

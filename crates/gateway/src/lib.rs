@@ -18,6 +18,7 @@ mod listener;
 mod measure;
 mod message;
 mod pace;
+mod pauses;
 mod pipeline;
 mod recording;
 mod registry;

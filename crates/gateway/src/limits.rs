@@ -55,19 +55,21 @@ pub(crate) const THROTTLED_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Refusals that wait like this at one time, a few kilobytes each; one more goes out at once.
 pub(crate) const PAUSES_MAX: usize = 4_096;
 
-/// How late a task may run, on average, on a node that keeps up: timers alone are up to a millisecond late.
-pub(crate) const LAG_MAX: Duration = Duration::from_millis(3);
+/// How long a task that is ready may wait until it runs, on average, on a node that keeps up: what begins with a turn is to
+/// be through in a fraction of it.
+pub(crate) const DELAY_MAX: Duration = Duration::from_micros(250);
 
-/// How long each look at the delay is, and how many make one round.
-pub(crate) const LAG_SAMPLE_TIME: Duration = Duration::from_millis(5);
-/// See [`LAG_SAMPLE_TIME`].
-pub(crate) const LAG_SAMPLES: u32 = 8;
+/// How long a turn is: a few times as long as a call takes, and little beside what a call may take.
+pub(crate) const TURN: Duration = Duration::from_millis(5);
+
+/// Over how many turns the delay is measured.
+pub(crate) const DELAY_SAMPLES: u32 = 8;
 
 /// How long after a call of another account a node is believed to be shared.
 pub(crate) const SHARED_TIME: Duration = Duration::from_secs(1);
 
-/// How many calls one account may always run: enough to keep two processors busy between read barriers.
-pub(crate) const WIDTH_MIN: usize = 8;
+/// How many calls one account may always run, and start in a turn: 400 a second, on a node that has far too much to do.
+pub(crate) const WIDTH_MIN: usize = 2;
 
 /// How many it may run before the first look.
 pub(crate) const WIDTH_FIRST: usize = 32;

@@ -32,8 +32,8 @@ pub(crate) fn turned_away() {
 
 /// How busy the node is, and what follows for each account.
 #[allow(clippy::cast_precision_loss, reason = "numbers of calls stay far below 2^52")]
-pub(crate) fn busy(lag: Duration, width: usize, running: usize, waiting: usize) {
-    metrics::gauge!("lockstep_task_delay_seconds").set(lag.as_secs_f64());
+pub(crate) fn busy(delay: Duration, width: usize, running: usize, waiting: usize) {
+    metrics::gauge!("lockstep_task_delay_seconds").set(delay.as_secs_f64());
     metrics::gauge!("lockstep_calls_per_account_max").set(width as f64);
     metrics::gauge!("lockstep_calls_running").set(running as f64);
     metrics::gauge!("lockstep_calls_waiting").set(waiting as f64);

@@ -1,11 +1,13 @@
 //! How wide each account's way is: as wide as it may be while the node keeps up, narrow while it does not.
 //!
-//! What shows that a node does not keep up is that a task which is due runs late. The delay is measured all the time; the
-//! width falls by a factor while it is too long and rises by steps while it is not (as TCP's window does, RFC 5681), so
+//! What shows that a node does not keep up is that a task which is ready waits. That is measured all the time; the width
+//! falls by a factor while it is too long and rises by steps while it is not (as TCP's window does, RFC 5681), so
 //! that whoever asks much keeps the processors busy and not their queue long.
 
+use crate::admission::Admission;
 use crate::{Gateway, limits, measure};
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,27 +18,30 @@ pub(crate) async fn follow(gateway: &Gateway) -> Infallible {
     loop {
         gateway.admission.set_width(width);
         let (running, waiting) = gateway.admission.counts();
-        let lag = lag().await;
-        measure::busy(lag, width, running, waiting);
-        width = next(width, lag, width_max);
+        let delay = delay(&gateway.admission).await;
+        measure::busy(delay, width, running, waiting);
+        width = next(width, delay, width_max);
     }
 }
 
-/// By how much tasks run late, on average over one round.
-async fn lag() -> Duration {
-    let mut late = Duration::ZERO;
-    for _ in 0..limits::LAG_SAMPLES {
-        let begun = Instant::now();
-        tokio::time::sleep(limits::LAG_SAMPLE_TIME).await;
-        late += begun.elapsed().saturating_sub(limits::LAG_SAMPLE_TIME);
+/// How long a task that is ready waits until it runs, on average over some turns: each when it has just begun, and what
+/// waited for it goes to work.
+async fn delay(admission: &Arc<Admission>) -> Duration {
+    let mut waited = Duration::ZERO;
+    for _ in 0..limits::DELAY_SAMPLES {
+        tokio::time::sleep(limits::TURN).await;
+        admission.next_turn();
+        let ready = Instant::now();
+        tokio::task::yield_now().await; // behind all that are ready, and a look at what has arrived
+        waited += ready.elapsed();
     }
-    late / limits::LAG_SAMPLES
+    waited / limits::DELAY_SAMPLES
 }
 
-fn next(width: usize, lag: Duration, width_max: usize) -> usize {
-    let wanted = if lag > 2 * limits::LAG_MAX {
+fn next(width: usize, delay: Duration, width_max: usize) -> usize {
+    let wanted = if delay > 2 * limits::DELAY_MAX {
         width / 2
-    } else if lag > limits::LAG_MAX {
+    } else if delay > limits::DELAY_MAX {
         width - width.div_ceil(8)
     } else {
         width + 1 + width / 16
@@ -47,20 +52,36 @@ fn next(width: usize, lag: Duration, width_max: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
+
+    #[tokio::test]
+    async fn what_is_measured_is_how_long_a_ready_task_waits() {
+        const OCCUPIED: Duration = Duration::from_millis(10);
+        let others = tokio::spawn(async {
+            loop {
+                std::thread::sleep(OCCUPIED); // work that keeps the only thread
+                tokio::task::yield_now().await;
+            }
+        });
+        let waited = delay(&Admission::new(&Limits::default())).await;
+        others.abort();
+        assert!(waited >= OCCUPIED, "{waited:?}");
+    }
 
     #[test]
     fn the_width_falls_fast_and_rises_slowly() {
-        for (width, lag_micros, expected) in [
-            (128, 0, 128),
-            (64, 0, 69),
-            (8, 0, 9),
-            (64, 2_999, 69),
-            (64, 3_001, 56),
-            (64, 6_001, 32),
-            (12, 60_000, limits::WIDTH_MIN),
-            (limits::WIDTH_MIN, 60_000, limits::WIDTH_MIN),
+        const TOO_LONG: Duration = limits::DELAY_MAX.saturating_add(Duration::from_micros(1));
+        for (width, delay, expected) in [
+            (128, Duration::ZERO, 128),
+            (64, Duration::ZERO, 69),
+            (8, Duration::ZERO, 9),
+            (64, limits::DELAY_MAX, 69),
+            (64, TOO_LONG, 56),
+            (64, 2 * TOO_LONG, 32),
+            (3, 9 * TOO_LONG, limits::WIDTH_MIN),
+            (limits::WIDTH_MIN, 9 * TOO_LONG, limits::WIDTH_MIN),
         ] {
-            assert_eq!(next(width, Duration::from_micros(lag_micros), 128), expected, "{width} at {lag_micros} us");
+            assert_eq!(next(width, delay, 128), expected, "{width} at {delay:?}");
         }
         assert_eq!(next(1, Duration::ZERO, 1), 1, "no wider than it may be");
         assert_eq!(next(1, Duration::from_secs(1), 1), 1);
