@@ -164,6 +164,14 @@ fn memory(pid: u32, line: &str) -> Result<u64> {
     Ok(found.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }
 
+/// How many threads of a process have names that begin so.
+fn threads(pid: u32, prefix: &str) -> Result<usize> {
+    let names = std::fs::read_dir(format!("/proc/{pid}/task"))?
+        .map(|task| Ok(std::fs::read_to_string(task?.path().join("comm"))?))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(names.iter().filter(|name| name.starts_with(prefix)).count())
+}
+
 async fn channel(cluster: &Cluster, node: usize) -> Result<Channel> {
     Ok(Endpoint::from_shared(cluster.zones()[node].endpoint.clone())?.connect().await?)
 }
@@ -185,6 +193,10 @@ async fn flood(rounds: usize) -> Result<Seen> {
     let cluster = Cluster::start()?;
     let leader = cluster.wait_leader()?;
     let term = cluster.status(leader)?.term;
+    for (prefix, count) in [("raft-", 2), ("calls-", std::thread::available_parallelism()?.get())] {
+        let found = threads(cluster.pids()[leader], prefix)?;
+        ensure!(found >= count, "{found} threads {prefix}: consensus and callers are to have their own");
+    }
     let quiet = Call::of(&cluster, leader, QUIET_ACCOUNT, channel(&cluster, leader).await?).await?;
     let runtime = Nice::start()?;
     let flood = Call::of(&cluster, leader, ACCOUNT, channel(&cluster, leader).await?).await?;
@@ -236,10 +248,10 @@ async fn beside_a_flood(runtime: &Nice, calls: &[Call], quiet: &Call) -> Result<
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_flood_of_one_account_is_throttled_and_fails_no_call_of_another() -> Result<()> {
-    /// The quiet account is answered in time, on a machine that may be busy with much else.
-    const ANSWERED_WITHIN_MS: f64 = 5_000.0;
-    let seen = flood(2).await?;
-    ensure!(seen.flooded < ANSWERED_WITHIN_MS, "p99 rose from {:.1} to {:.1} ms", seen.alone, seen.flooded);
+    /// What a machine that is busy with much else may add to ten times what the quiet account's calls take without the flood.
+    const BUSY_MS: f64 = 100.0;
+    let Seen { alone, flooded, .. } = flood(2).await?;
+    ensure!(flooded <= 10.0 * alone + BUSY_MS, "p99 rose from {alone:.1} to {flooded:.1} ms");
     Ok(())
 }
 
