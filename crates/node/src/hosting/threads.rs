@@ -1,5 +1,5 @@
-//! Threads for the consensus alone, and others for callers. Callers keep theirs as busy as they like: heartbeats and votes,
-//! the log and the answers of peers do not wait in the same queue, nor does whoever asks how the node is.
+//! Threads for the consensus alone, and others for callers. Callers keep theirs as busy as they like: heartbeats and
+//! votes, the log and the answers of peers do not wait in the same queue, nor does whoever asks how the node is.
 
 use crate::{NodeError, limits};
 use std::future::Future;
