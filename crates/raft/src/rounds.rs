@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 pub(crate) struct Rounds<T> {
     ask: Arc<dyn Fn() -> BoxFuture<'static, T> + Send + Sync>,
     state: Arc<Mutex<State<T>>>,
-    /// Where it is asked, wherever those are who join.
+    /// Where it is asked, whoever joins from wherever.
     runtime: Handle,
 }
 
@@ -45,13 +45,12 @@ impl<T: Clone + Send + 'static> Rounds<T> {
             !std::mem::replace(&mut state.running, true)
         };
         if start {
-            tokio::spawn(self.clone().run());
+            self.runtime.spawn(self.clone().run());
         }
         receiver.await.ok()
     }
 
-    /// Asks until nobody waits. Whoever comes after a round's riders were taken rides with the next. Runs among those who
-    /// join, and so behind all of them that are ready to.
+    /// Asks until nobody waits. Whoever comes after a round's riders were taken rides with the next.
     async fn run(self) {
         let running = Running(&self);
         loop {
@@ -67,7 +66,7 @@ impl<T: Clone + Send + 'static> Rounds<T> {
                 std::mem::take(&mut state.gathering)
             };
             metrics::histogram!("lockstep_raft_read_round_riders").record(riders.len() as f64);
-            let Ok(answer) = self.runtime.spawn((self.ask)()).await else { return };
+            let answer = (self.ask)().await;
             if faults::planted(faults::Bug::JoinRoundAlreadySent) {
                 riders.append(&mut self.lock().gathering);
             }
