@@ -8,7 +8,7 @@ impl Worker {
     /// Makes what is worked on.
     pub(crate) async fn prepare(mut self) -> Result<(), String> {
         for number in 0..PARAMETERS {
-            let kind = if number % 2 == 0 { "String" } else { "SecureString" };
+            let kind = if number.is_multiple_of(2) { "String" } else { "SecureString" };
             let body = json!({"Name": format!("/simulated/{number}"), "Value": "v0", "Type": kind});
             self.make("PutParameter", body).await?;
         }

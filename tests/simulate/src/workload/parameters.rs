@@ -11,7 +11,7 @@ impl Worker {
     pub(super) async fn put_parameter(&mut self, number: u64) {
         let (value, text) = self.new_value();
         let name = format!("/simulated/{number}");
-        let kind = if number % 2 == 0 { "String" } else { "SecureString" };
+        let kind = if number.is_multiple_of(2) { "String" } else { "SecureString" };
         let body = json!({"Name": name, "Value": text, "Type": kind, "Overwrite": true});
         lock(&self.field.stock).puts.entry(name.clone()).or_default().1 += 1;
         if self.write(&name, value, "PutParameter", body).await.is_some() {
