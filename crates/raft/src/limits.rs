@@ -69,11 +69,18 @@ pub const PEER_HEARD_MAX: Duration = Duration::from_secs(2);
 /// Until a snapshot for which there was no room is tried again.
 pub const SNAPSHOT_AGAIN: Duration = Duration::from_secs(10);
 
-/// How long a node that starts waits for what its peers remember of its disk: one round trip, connecting included. A
-/// cluster that starts as a whole waits for nobody, since nobody listens.
+/// How long one question takes to a peer that is asked what it remembers of this node's disk: one round trip, connecting
+/// included.
 pub const RECALL_TIME_MAX: Duration = Duration::from_secs(1);
 
-/// Until peers that did not answer are asked again.
+/// How long a node that starts waits for peers that are there and late. A cluster that starts as a whole waits for nobody,
+/// since nobody listens.
+pub const RECALL_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Until a peer that is late is asked again.
+pub const RECALL_PAUSE: Duration = Duration::from_millis(100);
+
+/// Until peers that did not answer are asked again, once the node takes part.
 pub const RECALL_AGAIN: Duration = Duration::from_millis(500);
 
 /// A node this many entries behind what it knows to be committed is not ready.

@@ -1,6 +1,7 @@
 //! Between openraft's types and the messages on disk and on the wire.
 
 use super::types::{Entry, LeaderId, LogId, Membership, Payload, Proposed, Types, Vote};
+use super::witness::Disks;
 use crate::{Member, wire};
 use openraft::raft::{AppendEntriesRequest, StreamAppendError, StreamAppendResult, VoteRequest, VoteResponse};
 use prost::Message as _;
@@ -105,7 +106,7 @@ pub(super) fn decode_entry(bytes: &[u8]) -> Decoded<Entry> {
 pub(super) fn append_request(
     header: wire::Header,
     request: &AppendEntriesRequest<Types>,
-    leader_held: Option<LogId>,
+    disks: Disks,
 ) -> wire::AppendRequest {
     wire::AppendRequest {
         header: Some(header),
@@ -113,7 +114,8 @@ pub(super) fn append_request(
         prev: request.prev_log_id.as_ref().map(log_id),
         entries: request.entries.iter().map(entry).collect(),
         leader_commit: request.leader_commit.as_ref().map(log_id),
-        leader_held: leader_held.as_ref().map(log_id),
+        leader_held: disks.own.as_ref().map(log_id),
+        receiver_held: disks.receiver.as_ref().map(log_id),
     }
 }
 

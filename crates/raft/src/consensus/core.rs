@@ -28,6 +28,7 @@ pub(crate) struct Consensus {
     pub(super) member: Member,
     pub(super) links: Arc<Links>,
     pub(super) engine: Arc<dyn Engine>,
+    pub(super) log: Log,
     pub(super) fatal: Fatal,
     syncs: Arc<Syncs>,
     /// Held while a snapshot comes in and until it is installed: the engine receives one at a time.
@@ -82,8 +83,8 @@ impl Consensus {
         let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone(), Arc::clone(&links.witness));
         let seen = log.clone().seen().map_err(distrusted)?;
         let others = machine.others(config.member.node_id);
-        let silent =
-            witness::ask(&links, others, || Some(seen)).await.map_err(|e| StartError::Distrusted(e.to_string()))?;
+        let silent = witness::ask_first(&links, others, seen).await;
+        let silent = silent.map_err(|rolled_back| StartError::Distrusted(rolled_back.to_string()))?;
         let (own_log, syncs) = (log.clone(), Arc::clone(&log.syncs));
         let network = Network { links: Arc::clone(&links), engine: Arc::clone(&parts.engine) };
         let settings = Arc::new(settings(config).validate().map_err(|e| failed(&e))?);
@@ -91,7 +92,7 @@ impl Consensus {
         let raft = Raft::new(id, settings, network, log, machine).await.map_err(|e| failed(&e))?;
         let stopping = CancellationToken::new();
         let observed = observe(&raft, parts.fatal.clone(), stopping.clone());
-        tokio::spawn(ask_the_silent(Arc::clone(&links), silent, own_log, observed.clone(), stopping.clone()));
+        tokio::spawn(ask_the_silent(Arc::clone(&links), silent, own_log.clone(), observed.clone(), stopping.clone()));
         Ok(Self {
             observed,
             stopping,
@@ -100,6 +101,7 @@ impl Consensus {
             member: config.member.clone(),
             links,
             engine: Arc::clone(&parts.engine),
+            log: own_log,
             fatal: parts.fatal.clone(),
             receiving: Arc::default(),
             progress,

@@ -103,7 +103,7 @@ impl Peer {
         let (links, to, counter) = (Arc::clone(&self.network.links), self.member.node_id, Arc::clone(&sent));
         let requests = input.map(move |request| {
             counter.note(&request);
-            codec::append_request(links.header(to), &request, links.witness.own())
+            codec::append_request(links.header(to), &request, links.witness.disks(to))
         });
         let mut client = self.client(Class::Log);
         let answers = self.call(STREAM_STALL_MAX, client.append_stream(requests)).await?;
@@ -242,7 +242,8 @@ impl RaftNetworkV2<Types> for Peer {
         request: AppendEntriesRequest<Types>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<Types>, RPCError<Types>> {
-        let message = codec::append_request(self.header(), &request, self.network.links.witness.own());
+        let message =
+            codec::append_request(self.header(), &request, self.network.links.witness.disks(self.member.node_id));
         let (asked, mut client) = (Instant::now(), self.client(Class::Control));
         let answer = self.call(option.hard_ttl(), client.append(message)).await?;
         self.hear(answer.clock, asked);

@@ -2,6 +2,7 @@
 
 use super::codec::{self, Undecodable};
 use super::core::Consensus;
+use super::log::Log;
 use super::snapshot::SnapshotData;
 use super::standing::Standing;
 use super::types::{Entry, Payload, Types};
@@ -45,7 +46,7 @@ impl Consensus {
     }
 
     pub(crate) async fn append(&self, request: wire::AppendRequest) -> Result<wire::AppendResponse, Status> {
-        let request = heard(&self.links, request)?;
+        let request = heard(&self.links, &self.log, request)?;
         let (prev, last) = ends(&request);
         let response = self.raft.append_entries(request).await.map_err(stopped)?;
         if matches!(response, AppendEntriesResponse::Conflict) && prev.is_none() {
@@ -63,9 +64,9 @@ impl Consensus {
     ) -> ReceiverStream<Result<wire::AppendResponse, Status>> {
         let refusal = Arc::new(Mutex::new(None));
         let note = Arc::clone(&refusal);
-        let listening = Arc::clone(&self.links);
+        let (listening, log) = (Arc::clone(&self.links), self.log.clone());
         let good = requests.scan((), move |(), request| {
-            let decoded = request.and_then(|request| heard(&listening, request));
+            let decoded = request.and_then(|request| heard(&listening, &log, request));
             ready(decoded.map_err(|status| *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(status)).ok())
         });
         let (raft, links) = (self.raft.clone(), Arc::clone(&self.links));
@@ -199,12 +200,19 @@ impl Consensus {
     }
 }
 
-/// A request of a leader, and what it says of the leader's own disk.
-fn heard(links: &Links, request: wire::AppendRequest) -> Result<AppendEntriesRequest<Types>, Status> {
+/// A request of a leader, after what it says of disks: of the leader's own, and of this node's.
+fn heard(links: &Links, log: &Log, request: wire::AppendRequest) -> Result<AppendEntriesRequest<Types>, Status> {
     let held = codec::read_log_id_option(request.leader_held)?;
+    let remembered = codec::read_log_id_option(request.receiver_held)?;
     let request = admissible(&links.room, codec::read_append_request(request)?)?;
     let leader = &request.vote.leader_id;
     links.witness.follows(leader.node_id, held, request.leader_commit, leader.term);
+    let reminded = links.witness.remind(leader.node_id, remembered, || log.seen());
+    if let Some(rolled_back) = reminded.map_err(|error| stopped(log.fatal.disk(&error)))? {
+        let cause = rolled_back.to_string();
+        log.fatal.rolled_back(rolled_back);
+        return Err(stopped(cause));
+    }
     Ok(request)
 }
 

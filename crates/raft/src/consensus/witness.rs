@@ -8,15 +8,19 @@
 
 use super::codec;
 use super::types::LogId;
-use crate::limits::{RECALL_AGAIN, RECALL_TIME_MAX};
+use crate::limits::{RECALL_AGAIN, RECALL_PATIENCE, RECALL_PAUSE, RECALL_TIME_MAX};
 use crate::links::{Class, Links};
 use crate::{Member, wire};
 use futures::future::join_all;
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::fmt;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::time::{sleep, timeout};
-use tonic::Code;
+use std::time::Duration;
+use store::StoreError;
+use tokio::time::{Instant, sleep, timeout};
+use tonic::{Code, Status};
 
 /// What is known of all disks.
 #[derive(Default)]
@@ -24,6 +28,17 @@ pub(crate) struct Witness {
     peers: Mutex<BTreeMap<u64, Seen>>,
     /// What this node synced since it started.
     own: Mutex<Option<LogId>>,
+    /// What a leader remembered of this node's disk, and was found there.
+    confirmed: Mutex<Option<LogId>>,
+}
+
+/// What a leader says of disks to one peer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Disks {
+    /// What its own holds.
+    pub(super) own: Option<LogId>,
+    /// What the peer's was seen to hold.
+    pub(super) receiver: Option<LogId>,
 }
 
 /// A node's disk: what it holds, or what it was once seen to hold.
@@ -81,9 +96,34 @@ impl Witness {
         *self.own.lock().unwrap_or_else(PoisonError::into_inner) = last;
     }
 
-    /// What this node tells its peers of its own disk when it leads.
-    pub(super) fn own(&self) -> Option<LogId> {
+    /// What this node tells a peer when it leads.
+    pub(super) fn disks(&self, peer: u64) -> Disks {
+        Disks { own: self.own(), receiver: self.of(peer).held }
+    }
+
+    fn own(&self) -> Option<LogId> {
         *self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds what the leader `peer` remembers of this node's disk against the disk, unless that was done before. A node may
+    /// take part before all its peers could be asked, and must take nothing from one that knows more of its past: filled
+    /// up again under its old number, it would look as if it had lost nothing.
+    pub(super) fn remind(
+        &self,
+        peer: u64,
+        remembered: Option<LogId>,
+        found: impl FnOnce() -> Result<Seen, StoreError>,
+    ) -> Result<Option<RolledBack>, StoreError> {
+        let mut confirmed = self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered <= self.own().max(*confirmed) {
+            return Ok(None);
+        }
+        let (found, seen) = (found()?, Seen { held: remembered, term: 0 });
+        if !found.covers(&seen) {
+            return Ok(Some(RolledBack { peer, seen, found }));
+        }
+        *confirmed = remembered;
+        Ok(None)
     }
 
     /// `peer` voted in `term`, for itself or another. A vote is on disk before it is told.
@@ -113,14 +153,29 @@ impl Witness {
     }
 }
 
+/// What came of a question.
+enum Answer {
+    Seen(Seen),
+    /// The peer may be there.
+    Late,
+    /// Nobody listens where the peer should be, or it is only just starting: its memory is gone, or it has none yet.
+    Absent,
+}
+
+/// Asks all of `peers` before this node takes part, and gives those that did not answer.
+pub(super) async fn ask_first(links: &Links, peers: Vec<Member>, found: Seen) -> Result<Vec<Member>, RolledBack> {
+    ask(links, peers, RECALL_PATIENCE, || Some(found)).await
+}
+
 /// Asks all of `peers` at once, and gives those that did not answer in time. `found` is read after the answers: what this
 /// node said meanwhile is on its disk by then. Where it finds nothing, the node is ending and nobody is left to be asked.
-pub(super) async fn ask(
+async fn ask(
     links: &Links,
     peers: Vec<Member>,
+    patience: Duration,
     found: impl Fn() -> Option<Seen>,
 ) -> Result<Vec<Member>, RolledBack> {
-    let answers = join_all(peers.iter().map(|peer| ask_one(links, peer))).await;
+    let answers = join_all(peers.iter().map(|peer| ask_patiently(links, peer, patience))).await;
     let Some(found) = found() else { return Ok(Vec::new()) };
     let mut silent = Vec::new();
     for (peer, answer) in peers.into_iter().zip(answers) {
@@ -143,23 +198,50 @@ pub(super) async fn ask_until_all_answer(
     while !peers.is_empty() {
         sleep(RECALL_AGAIN).await;
         peers.retain(&is_member);
-        peers = ask(links, peers, &found).await?;
+        peers = ask(links, peers, Duration::ZERO, &found).await?;
     }
     Ok(())
 }
 
-async fn ask_one(links: &Links, peer: &Member) -> Option<Seen> {
+async fn ask_patiently(links: &Links, peer: &Member, patience: Duration) -> Option<Seen> {
+    let begun = Instant::now();
+    loop {
+        match ask_one(links, peer).await {
+            Answer::Seen(seen) => return Some(seen),
+            Answer::Late if begun.elapsed() < patience => sleep(RECALL_PAUSE).await,
+            Answer::Late | Answer::Absent => return None,
+        }
+    }
+}
+
+async fn ask_one(links: &Links, peer: &Member) -> Answer {
     let request = wire::RecallRequest { header: Some(links.header(peer.node_id)) };
     let mut client = links.client(peer, Class::Control);
-    let answer = match timeout(RECALL_TIME_MAX, client.recall(request)).await.ok()? {
-        Ok(answer) => answer.into_inner(),
+    let answer = match timeout(RECALL_TIME_MAX, client.recall(request)).await {
+        Ok(Ok(answer)) => answer.into_inner(),
         // A peer of an older version, and one that does not take this node for a member, remember nothing.
-        Err(status) if matches!(status.code(), Code::Unimplemented | Code::PermissionDenied) => {
-            return Some(Seen::default());
+        Ok(Err(status)) if matches!(status.code(), Code::Unimplemented | Code::PermissionDenied) => {
+            return Answer::Seen(Seen::default());
         }
-        Err(_) => return None,
+        Ok(Err(status)) => return if is_out_of_reach(&status) { Answer::Late } else { Answer::Absent },
+        Err(_) => return Answer::Late,
     };
-    Some(Seen { held: codec::read_log_id_option(answer.held).ok()?, term: answer.term })
+    match codec::read_log_id_option(answer.held) {
+        Ok(held) => Answer::Seen(Seen { held, term: answer.term }),
+        Err(_) => Answer::Absent,
+    }
+}
+
+/// Whether there was no connection, and not because nobody listens.
+fn is_out_of_reach(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if let Some(failure) = error.downcast_ref::<io::Error>() {
+            return failure.kind() != io::ErrorKind::ConnectionRefused;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 #[cfg(test)]
@@ -188,6 +270,22 @@ mod tests {
         for (index, contradicts) in [(8, true), (9, false), (0, true)] {
             assert_eq!(witness.contradicts(2, index), contradicts, "{index}");
         }
+    }
+
+    #[test]
+    fn a_leader_that_knows_more_of_this_disk_is_believed() {
+        let witness = Witness::default();
+        let check = |remembered, found: Option<LogId>, rolled_back: bool| {
+            let result = witness.remind(1, remembered, || Ok(Seen { held: found, term: 3 }));
+            assert_eq!(result.expect("the disk is read").is_some(), rolled_back, "{remembered:?} on {found:?}");
+        };
+        check(None, None, false);
+        check(id(3, 9), id(3, 8), true);
+        check(id(3, 9), id(3, 9), false);
+        check(id(3, 9), None, false); // it was found before
+        check(id(3, 10), id(3, 9), true);
+        witness.synced(id(3, 12));
+        check(id(3, 12), None, false);
     }
 
     #[test]
