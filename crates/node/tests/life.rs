@@ -162,7 +162,7 @@ fn votes(status: &StatusResponse, voters: usize) -> bool {
 async fn a_cluster_is_born_joined_and_left() {
     let temp = tempfile::tempdir().expect("temp");
     let first = Running::start(&sealed(temp.path(), "a"));
-    assert_eq!(first.status().await.phase(), Phase::Empty);
+    first.wait("its folder is found empty", |status| status.phase() == Phase::Empty).await;
     first.init(false).await.expect("born");
     assert!(first.init(false).await.expect_err("twice").contains("belongs to a cluster already"));
 

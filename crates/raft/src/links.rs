@@ -9,6 +9,7 @@ use crate::{ClusterId, Config, Connection, Incarnation, Member, PeerName, Transp
 use hyper_util::rt::TokioIo;
 use replica::NodeId;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,6 +30,18 @@ pub(crate) enum Class {
 
 /// A client of a peer.
 pub(crate) type PeerClient = RaftPeerClient<Channel>;
+
+/// The first error of this kind among the causes of a failed call.
+pub(crate) fn cause<E: Error + 'static>(status: &tonic::Status) -> Option<&E> {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
 
 /// Connections of this node to all peers.
 pub(crate) struct Links {

@@ -2,11 +2,10 @@
 
 use crate::clocks::Verdict;
 use crate::consensus::WriteFailure;
-use crate::links::Class;
+use crate::links::{Class, cause};
 use crate::patience::Patience;
 use crate::{Node, Role, room, wire};
 use replica::{Envelope, NodeId, Outcome, Proposal, Replica as _, Timestamp, Unavailable, View};
-use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::time::{Instant, timeout_at};
 
@@ -216,15 +215,6 @@ fn read_answer(answer: Result<tonic::Response<wire::ProposeResponse>, tonic::Sta
 
 /// True when the call was refused at the door, or there was no connection to send it on.
 fn never_arrived(status: &tonic::Status) -> bool {
-    if matches!(status.code(), tonic::Code::PermissionDenied | tonic::Code::InvalidArgument) {
-        return true;
-    }
-    let mut cause = status.source();
-    while let Some(error) = cause {
-        if error.is::<tonic::ConnectError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    matches!(status.code(), tonic::Code::PermissionDenied | tonic::Code::InvalidArgument)
+        || cause::<tonic::ConnectError>(status).is_some()
 }

@@ -36,7 +36,7 @@ pub(crate) fn member(identity: &Identity, keys: &NodeKeyPair) -> Result<PeerTls,
 
 /// The client's end of a link to a cluster that is known by its CA's fingerprint alone.
 pub(crate) fn joining(ca_fingerprint: [u8; 32]) -> Result<ClientConfig, NodeError> {
-    let mut config = pinned(ca_fingerprint)?.with_no_client_auth();
+    let mut config = trusting(Trust::Ca(ca_fingerprint))?.with_no_client_auth();
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(config)
 }
@@ -48,18 +48,14 @@ pub(crate) fn joined(
     keys: &NodeKeyPair,
 ) -> Result<ClientConfig, NodeError> {
     let chain = vec![CertificateDer::from(identity.certificate.clone())];
-    let mut config = pinned(ca_fingerprint)?.with_client_auth_cert(chain, private_key(keys))?;
+    let mut config = trusting(Trust::Ca(ca_fingerprint))?.with_client_auth_cert(chain, private_key(keys))?;
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(config)
 }
 
 /// The client's end of a link that is opened to see who answers, and to say nothing to him.
 pub(crate) fn looking() -> Result<ClientConfig, NodeError> {
-    let provider = provider();
-    let verifier = AnyPeer { algorithms: provider.signature_verification_algorithms };
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13])?;
-    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-    let mut config = builder.with_no_client_auth();
+    let mut config = trusting(Trust::Anyone)?.with_no_client_auth();
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(config)
 }
@@ -87,11 +83,11 @@ pub(crate) fn hold_to_its_name(identity: &Identity, now_seconds: u64) -> Result<
     Ok(())
 }
 
-fn pinned(ca_fingerprint: [u8; 32]) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, NodeError> {
+fn trusting(trust: Trust) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, NodeError> {
     let provider = provider();
-    let verifier = PinnedCa { ca_fingerprint, algorithms: provider.signature_verification_algorithms };
+    let verifier = Stranger { trust, algorithms: provider.signature_verification_algorithms };
     let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13])?;
-    // rustls calls dangerous whatever is not the web's PKI; this verifier is stricter than that.
+    // rustls calls dangerous whatever is not the web's PKI; for a CA this verifier is stricter than that.
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
 }
 
@@ -133,22 +129,24 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Trusts the one CA whose certificate has this fingerprint, and every name that it signed: which member answers at an
-/// address is nothing to a node that is not one yet.
+/// Whom a node takes for a member before it has a certificate of its own.
+#[derive(Debug, Clone, Copy)]
+enum Trust {
+    /// Whoever the one CA signed whose certificate has this fingerprint, under every name: which member answers at an address is
+    /// nothing to a node that is not one yet.
+    Ca([u8; 32]),
+    /// Whom it meets: nothing is said to him, and what he shows is looked at afterwards.
+    Anyone,
+}
+
+/// Holds the other end to a trust, and in any case to having the key of the certificate that it shows.
 #[derive(Debug)]
-struct PinnedCa {
-    ca_fingerprint: [u8; 32],
+struct Stranger {
+    trust: Trust,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl PinnedCa {
-    fn pinned<'a>(&self, intermediates: &'a [CertificateDer<'a>]) -> Result<&'a CertificateDer<'a>, Error> {
-        let found = intermediates.iter().find(|certificate| sha256(certificate) == self.ca_fingerprint);
-        found.ok_or_else(|| Error::General("the peer is not of the cluster that made the token".to_owned()))
-    }
-}
-
-impl ServerCertVerifier for PinnedCa {
+impl ServerCertVerifier for Stranger {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -157,55 +155,17 @@ impl ServerCertVerifier for PinnedCa {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let Trust::Ca(fingerprint) = self.trust else { return Ok(ServerCertVerified::assertion()) };
+        let found = intermediates.iter().find(|certificate| sha256(certificate) == fingerprint);
+        let ca =
+            found.ok_or_else(|| Error::General("the peer is not of the cluster that made the token".to_owned()))?;
         let mut roots = RootCertStore::empty();
-        roots.add(self.pinned(intermediates)?.clone().into_owned())?;
+        roots.add(ca.clone().into_owned())?;
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
             .build()
             .map_err(|cause| Error::General(cause.to_string()))?;
         let name = own_name(end_entity)?;
         verifier.verify_server_cert(end_entity, &[], &name, &[], now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::General("only TLS 1.3 is spoken".to_owned()))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
-}
-
-/// Takes whom it meets: nothing is said to him, and what he shows is looked at afterwards. That he has the key of the
-/// certificate is held to.
-#[derive(Debug)]
-struct AnyPeer {
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl ServerCertVerifier for AnyPeer {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

@@ -3,9 +3,9 @@
 use super::log::Log;
 use super::machine::StateMachine;
 use super::network::Network;
+use super::recall;
 use super::standing::Progress;
 use super::types::{Proposed, Raft, Types};
-use super::witness;
 use crate::limits::READ_ROUND_TIME_MAX;
 use crate::links::Links;
 use crate::slow_disk::Syncs;
@@ -83,7 +83,7 @@ impl Consensus {
         let log = Log::new(Arc::clone(&parts.engine), parts.fatal.clone(), Arc::clone(&links.witness));
         let seen = log.clone().seen().map_err(distrusted)?;
         let others = machine.others(config.member.node_id);
-        let silent = witness::ask_first(&links, others, seen).await;
+        let silent = recall::ask_first(&links, others, seen).await;
         let silent = silent.map_err(|rolled_back| StartError::Distrusted(rolled_back.to_string()))?;
         let (own_log, syncs) = (log.clone(), Arc::clone(&log.syncs));
         let network = Network { links: Arc::clone(&links), engine: Arc::clone(&parts.engine) };
@@ -177,7 +177,7 @@ async fn ask_the_silent(
 ) {
     let is_member = |peer: &Member| observed.borrow().members.contains_key(&peer.node_id);
     let found = || log.seen().map_err(|error| log.fatal.disk(&error)).ok();
-    let asked = witness::ask_until_all_answer(&links, silent, is_member, found);
+    let asked = recall::ask_until_all_answer(&links, silent, is_member, found);
     let answered = tokio::select! {
         answered = asked => answered,
         () = stopping.cancelled() => return,

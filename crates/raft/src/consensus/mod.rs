@@ -8,6 +8,7 @@ mod machine;
 mod management;
 mod network;
 mod protocol;
+mod recall;
 mod recent;
 mod runtime;
 mod snapshot;
