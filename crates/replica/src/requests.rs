@@ -2,7 +2,8 @@
 //!
 //! Bounded in age and in number: apply drops what is older than [`KEPT_MILLIS`], and the oldest when there are more than
 //! [`KEPT_MAX`]. A counter row and an index by time make both cheap. It looks only once in [`SWEEP_EVERY`] outcomes, because
-//! opening a scan costs more than all the rest of remembering.
+//! opening a scan costs more than all the rest of remembering, and begins where it dropped last: a scan from the start of the
+//! index would pass over the traces that an LSM tree keeps of all that was dropped since its last compaction.
 
 use crate::envelope::state::RequestRecord;
 use crate::{Key, KeyReader, Outcome, RequestId, Table, Timestamp, View, Writes, get_message};
@@ -27,7 +28,7 @@ pub(crate) fn outcome(view: &dyn View, id: RequestId) -> Option<Outcome> {
 pub(crate) fn remember(view: &dyn View, writes: &mut Writes, at: Timestamp, id: RequestId, outcome: &Outcome) {
     writes.put_message(by_id(id), &RequestRecord { at: at.as_millis(), outcome: Some(outcome.to_message()) });
     writes.put(by_time(at, id), []);
-    let mut count = count(view) + 1;
+    let mut count = number(view, &counter()) + 1;
     if count.is_multiple_of(SWEEP_EVERY) {
         count -= drop_old(view, writes, at, count);
     }
@@ -37,8 +38,10 @@ pub(crate) fn remember(view: &dyn View, writes: &mut Writes, at: Timestamp, id: 
 /// Drops outcomes that are too old, or too many of `count`; how many.
 fn drop_old(view: &dyn View, writes: &mut Writes, at: Timestamp, count: u64) -> u64 {
     let is_old = |stored_at, dropped| at.millis_since(stored_at) > KEPT_MILLIS || count - dropped > KEPT_MAX;
+    // What came later than a row has its time or a greater one, so nothing is left before the time of the last that went.
+    let from = Vec::from(times().number(number(view, &swept())));
     let rows = |limit| {
-        let rows = view.scan(times().as_bytes(), &[], limit).into_iter();
+        let rows = view.scan(times().as_bytes(), &from, limit).into_iter();
         rows.map(|(key, _)| (time_and_id(&key).expect("the index holds times and ids"), key))
     };
     let mut dropped = 0;
@@ -46,26 +49,37 @@ fn drop_old(view: &dyn View, writes: &mut Writes, at: Timestamp, count: u64) -> 
     if !rows(1).any(|((oldest, _), _)| is_old(oldest, dropped)) {
         return dropped;
     }
+    let mut last = None;
     for ((stored_at, old), key) in rows(DROPPED_PER_SWEEP) {
         if !is_old(stored_at, dropped) {
             break;
         }
         writes.delete(by_id(old));
         writes.delete(key);
+        last = Some(stored_at);
         dropped += 1;
+    }
+    if let Some(at) = last {
+        writes.put(swept(), at.as_millis().to_be_bytes());
     }
     dropped
 }
 
-fn count(view: &dyn View) -> u64 {
-    match view.get(counter().as_bytes()) {
-        Some(bytes) => u64::from_be_bytes(bytes.as_slice().try_into().expect("a counter is eight bytes")),
+fn number(view: &dyn View, row: &Key) -> u64 {
+    match view.get(row.as_bytes()) {
+        Some(bytes) => u64::from_be_bytes(bytes.as_slice().try_into().expect("a number is eight bytes")),
         None => 0,
     }
 }
 
+/// How many outcomes there are.
 fn counter() -> Key {
     Key::cluster(Table::Requests).text("count")
+}
+
+/// The time of the last outcome that was dropped, in milliseconds since the Unix epoch.
+fn swept() -> Key {
+    Key::cluster(Table::Requests).text("swept")
 }
 
 fn by_id(id: RequestId) -> Key {
@@ -90,7 +104,42 @@ fn time_and_id(key: &[u8]) -> Option<(Timestamp, RequestId)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Row;
     use crate::testing::Tables;
+    use std::sync::Mutex;
+
+    /// Tables that note where scans begin.
+    #[derive(Default)]
+    struct Watched {
+        tables: Tables,
+        begun_at: Mutex<Vec<Vec<u8>>>,
+    }
+
+    impl View for Watched {
+        fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+            self.tables.get(key)
+        }
+
+        fn scan(&self, prefix: &[u8], from: &[u8], limit: usize) -> Vec<Row> {
+            self.begun_at.lock().expect("no panic").push(from.to_vec());
+            self.tables.scan(prefix, from, limit)
+        }
+    }
+
+    #[test]
+    fn a_sweep_begins_where_the_last_one_dropped() {
+        let mut watched = Watched::default();
+        let minute = |n: u64| Timestamp::from_millis(n * 60_000);
+        for n in 0..20 * SWEEP_EVERY {
+            let (mut writes, id) = (Writes::new(), RequestId(u128::from(n).to_be_bytes()));
+            remember(&watched, &mut writes, minute(n / SWEEP_EVERY), id, &Outcome::Reply(vec![]));
+            watched.tables.commit(&writes);
+        }
+        let begun_at = watched.begun_at.into_inner().expect("no panic");
+        let last_dropped_before = minute(20 - 1 - KEPT_MILLIS / 60_000 - 2);
+        assert_eq!(begun_at.last(), Some(&Vec::from(times().number(last_dropped_before.as_millis()))));
+        assert_eq!(watched.tables.scan(times().as_bytes(), &[], 1_000).len() as u64, 6 * SWEEP_EVERY);
+    }
 
     #[test]
     fn outcomes_are_kept_for_their_time_and_then_dropped() {
@@ -105,7 +154,7 @@ mod tests {
         let kept: Vec<u64> = (0..10 * SWEEP_EVERY).filter(|&n| outcome(&tables, id(n)).is_some()).collect();
         let expected: Vec<u64> = (4 * SWEEP_EVERY..10 * SWEEP_EVERY).collect();
         assert_eq!(kept, expected, "five minutes before minute nine");
-        assert_eq!(count(&tables), 6 * SWEEP_EVERY);
+        assert_eq!(number(&tables, &counter()), 6 * SWEEP_EVERY);
         assert_eq!(tables.scan(times().as_bytes(), &[], 1_000).len() as u64, 6 * SWEEP_EVERY);
     }
 }
