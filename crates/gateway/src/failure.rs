@@ -84,6 +84,11 @@ impl Failure {
         self.fault.kind == FaultKind::Exhausted && self.fault.code == "ThrottlingException"
     }
 
+    /// Whether it says that the call was not done, and is not to be repeated as it is.
+    pub fn is_final(&self) -> bool {
+        !self.is_throttled() && !matches!(self.fault.kind, FaultKind::Unavailable | FaultKind::Internal)
+    }
+
     /// The head of the request has more lines than it may.
     pub fn too_many_headers() -> Self {
         Fault::new(FaultKind::Invalid, TOO_MANY_HEADERS, "The request has too many header lines.").into()

@@ -113,7 +113,7 @@ impl Gateway {
         let place = self.place(call).await?;
         let request = message::decode(offer, arrival.form, body)?;
         trace.request = message::recordable(request.members(), message::request_name(offer));
-        let running = tokio::time::timeout(self.limits.call_time, run(&*request, call));
+        let running = tokio::time::timeout(self.limits.call_time, run_once(services, &*request, call, operation));
         let answer = running.await.map_err(|_| Failure::out_of_time())??;
         faults::point("gateway.call.done");
         Ok(Done {
@@ -146,6 +146,21 @@ impl Gateway {
         faults::point("gateway.answer.recorded");
         outcome.map(|done| Bytes::from_owner(done.body))
     }
+}
+
+/// Runs the request. A refusal of a repeat is given once it is sure that the call did nothing and will do nothing: an
+/// earlier attempt may be on its way yet.
+async fn run_once(
+    services: &Services,
+    request: &dyn Prepared,
+    call: &Call,
+    operation: &str,
+) -> Result<Box<dyn Answered>, Failure> {
+    let ended = run(request, call).await;
+    if ended.as_ref().is_err_and(Failure::is_final) && call.attempt.is_repeat && !events::is_read_only(operation) {
+        replica::fence(&*services.replica, call.attempt.id).await.map_err(Fault::from)?;
+    }
+    ended
 }
 
 /// Runs the request, again from its authorization when permissions changed under it.

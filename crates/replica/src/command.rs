@@ -12,6 +12,8 @@ pub mod kind {
     pub const COMMIT_KEYRING: u32 = 2;
     /// `replica::reset::Reset`
     pub const RESET: u32 = 3;
+    /// `replica::fence::Fence`
+    pub const FENCE: u32 = 4;
     /// First number of the crate `iam`.
     pub const IAM: u32 = 100;
     /// First number of the crate `kms`.

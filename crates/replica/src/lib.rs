@@ -12,6 +12,7 @@ pub mod cluster;
 mod command;
 pub mod due;
 mod envelope;
+mod fence;
 mod ids;
 mod key;
 mod machine;
@@ -27,6 +28,7 @@ mod writes;
 pub use arn::{AccountId, Arn, Partition, Region};
 pub use command::{Applied, Command, Malformed, Refusal, kind};
 pub use envelope::{AccessVersion, Envelope, Outcome, Proposal};
+pub use fence::fence;
 pub use ids::{Attempt, NodeId, RequestId};
 pub use key::{Key, KeyReader};
 pub use machine::{AppliedEntry, Machine};
@@ -92,6 +94,8 @@ pub async fn propose<C: Command>(
             // A member of a newer version wrote an answer that this binary cannot read.
             Err(_) => Err(ProposeError::Unavailable(Unavailable::Unknown)),
         },
+        // Another attempt of the call was told that nothing would come of it.
+        Outcome::Refused(refusal) if fence::is_fenced(&refusal) => Err(ProposeError::Unavailable(Unavailable::Unknown)),
         Outcome::Refused(refusal) => Ok(Err(refusal)),
         Outcome::Reauthorize => Err(ProposeError::Reauthorize),
     }

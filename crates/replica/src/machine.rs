@@ -1,7 +1,8 @@
 //! The state machine: a list of commands, and the one function that applies a log entry.
 
 use crate::{
-    Applied, Command, Envelope, Malformed, Outcome, Timestamp, View, Writes, access_version, cluster, requests, reset,
+    Applied, Command, Envelope, Malformed, Outcome, Timestamp, View, Writes, access_version, cluster, fence, requests,
+    reset,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +30,7 @@ impl Machine {
         machine.register::<cluster::Birth>();
         machine.register::<cluster::CommitKeyring>();
         machine.register::<reset::Reset>();
+        machine.register::<fence::Fence>();
         machine
     }
 

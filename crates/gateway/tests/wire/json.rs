@@ -3,6 +3,8 @@
 use crate::http_client::Request;
 use crate::world::World;
 use expect_test::{Expect, expect};
+use replica::Unavailable;
+use replica::cluster::Birth;
 use std::sync::atomic::Ordering;
 
 async fn check(world: &World, request: Request, expected: Expect) {
@@ -311,6 +313,35 @@ async fn attempts_of_one_call_propose_under_one_id() {
     assert_ne!(first, id(Some("a"), r#"{"Description":"x"}"#).await, "another body");
     assert_ne!(id(None, "{}").await, id(None, "{}").await, "nothing says that these are one call");
     assert_ne!(id(Some(""), "{}").await, id(Some(""), "{}").await, "an empty id says nothing");
+}
+
+#[tokio::test]
+async fn a_repeat_is_refused_once_no_other_attempt_can_act() {
+    let world = World::new().await;
+    let send = async |operation: &str, body: &str, attempt: &str| {
+        let request = world.json(&format!("TrentService.{operation}"), body);
+        let request = request.header("amz-sdk-invocation-id", "a").header("amz-sdk-request", attempt);
+        let before = world.replica.proposed.lock().unwrap().len();
+        let summary = world.send(request).await.summary();
+        (summary, world.replica.proposed.lock().unwrap()[before..].to_vec())
+    };
+    let change = async |attempt| send("DeleteAlias", r#"{"AliasName":"alias/a"}"#, attempt).await;
+    let refusal = "400 NotFoundException: Alias alias/a is not found".to_owned();
+    assert_eq!(change("attempt=1; max=3").await, (refusal.clone(), vec![]), "nothing came before the first");
+    let (second, third) = (change("attempt=2; max=3").await, change("attempt=3; max=3").await);
+    assert_eq!((&second.0, second.1.len()), (&refusal, 1));
+    assert_eq!(third, second, "under the same id");
+    let (_, fenced) = send("DescribeKey", r#"{"KeyId":"k"}"#, "attempt=2; max=3").await;
+    assert_eq!(fenced, vec![], "a read does nothing late");
+    let (_, fenced) = send("DeleteAlias", "{}", "attempt=2; max=3").await;
+    assert_eq!(fenced, vec![], "no attempt of what is no request came any further");
+
+    let id = second.1[0];
+    let late = replica::propose(&*world.replica, id, vec![], Birth::default()).await;
+    assert_eq!(late.unwrap_err(), Unavailable::Unknown.into(), "the first attempt, should it still come");
+    world.replica.cut_off.store(true, Ordering::SeqCst);
+    let (unsure, _) = change("attempt=4; max=4").await;
+    assert_eq!(unsure, "503 ServiceUnavailableException: The service is temporarily unavailable. Try again.");
 }
 
 #[tokio::test]

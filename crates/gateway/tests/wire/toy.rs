@@ -32,6 +32,7 @@ pub fn operations(list: &mut impl Operations<Toy>) {
     list.add(cancel_key_deletion);
     list.add(enable_key);
     list.add(disable_key);
+    list.add(delete_alias);
     list.add(get_parameter);
     list.add(get_caller_identity);
 }
@@ -94,6 +95,16 @@ async fn disable_key(
         Ok(_) => Err(replica::ProposeError::Reauthorize.into()),
         Err(_) => Ok(kms::v1::DisableKeyResponse::default()),
     }
+}
+
+/// Finds nothing to change.
+async fn delete_alias(
+    _: Arc<Toy>,
+    _: Call,
+    request: kms::v1::DeleteAliasRequest,
+) -> Result<kms::v1::DeleteAliasResponse, Fault> {
+    let text = format!("Alias {} is not found", request.alias_name.unwrap_or_default());
+    Err(Fault::new(FaultKind::NotFound, "NotFoundException", text))
 }
 
 /// Finds nothing, in another spelling.

@@ -11,8 +11,8 @@ use replica::testing::{Local, Tables};
 use replica::{Clock, Machine, Outcome, Partition, Proposal, Region, Replica, RequestId, Timestamp, Unavailable, View};
 use service::Fault;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -65,7 +65,12 @@ impl World {
         let replica = Local::new(Machine::new(), Timestamp::from_millis(TIME_MILLIS));
         let birth = Birth { cluster: Some(ClusterRecord { dev, ..Default::default() }), keyring: None };
         replica::propose(&replica, RequestId([1; 16]), vec![], birth).await.unwrap().unwrap();
-        let replica = Arc::new(Follower { local: replica, behind: false.into(), cut_off: false.into() });
+        let replica = Arc::new(Follower {
+            local: replica,
+            behind: false.into(),
+            cut_off: false.into(),
+            proposed: Mutex::default(),
+        });
         let services = |region: &str| {
             let services = Services::new(region.parse().unwrap(), replica.clone(), Arc::new(OneKey));
             let rates = is_rated.then(|| Arc::new(Rates::new(region.parse().unwrap())));
@@ -128,8 +133,10 @@ impl Readiness for Ready {
 pub struct Follower {
     local: Local,
     pub behind: AtomicBool,
-    /// No barrier is to be had.
+    /// No barrier is to be had, and nothing agreed.
     pub cut_off: AtomicBool,
+    /// What was proposed, in order.
+    pub proposed: Mutex<Vec<RequestId>>,
 }
 
 #[async_trait]
@@ -143,6 +150,10 @@ impl Replica for Follower {
     }
 
     async fn propose(&self, proposal: Proposal) -> Result<Outcome, Unavailable> {
+        if self.cut_off.load(Ordering::SeqCst) {
+            return Err(Unavailable::NoLeader);
+        }
+        self.proposed.lock().unwrap().push(proposal.id);
         self.local.propose(proposal).await
     }
 }
