@@ -17,6 +17,8 @@ pub(crate) const SCRUB_ROWS: usize = 1_000;
 /// Default of [`crate::rocks::RocksOptions::block_cache_bytes`]: the hot rows of a key service are few and small.
 pub(crate) const BLOCK_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
+/// A part of a file's index or filter: as RocksDB's own default, and like the blocks of rows.
+pub(crate) const METADATA_BLOCK_BYTES: usize = 4 * 1024;
 /// Default of [`crate::rocks::RocksOptions::memtables_bytes`]: recent log entries are read from here by replication.
 pub(crate) const MEMTABLES_BYTES: usize = 32 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 //! How RocksDB is set up, and why. Small by default: many nodes share a machine in development.
 
-use rocksdb::{BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, Options};
+use rocksdb::{BlockBasedIndexType, BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, Options};
 
 use crate::limits;
 
@@ -58,7 +58,13 @@ impl RocksOptions {
         let mut blocks = BlockBasedOptions::default();
         blocks.set_block_cache(cache);
         blocks.set_bloom_filter(10.0, false);
+        // Whole, a big file's index and filter are megabytes, more than a shard of the cache holds: every read would fetch and
+        // unpack them again. In parts of a block's size only what is in use has to be there.
         blocks.set_cache_index_and_filter_blocks(true);
+        blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+        blocks.set_partition_filters(true);
+        blocks.set_metadata_block_size(limits::METADATA_BLOCK_BYTES);
+        blocks.set_pin_top_level_index_and_filter(true);
         blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
         let mut options = Options::default();
         options.set_block_based_table_factory(&blocks);
