@@ -25,7 +25,7 @@ fn cluster() -> Result<Arc<Cluster>> {
 fn scenarios(service: &str, node: usize) -> Result<()> {
     let prefix = format!("test_{service}_");
     let mut scripts = Vec::new();
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/python"))? {
+    for entry in std::fs::read_dir(tests::checkout().join("tests/python"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if name.starts_with(&prefix) && name.ends_with(".py") {
             scripts.push(name);

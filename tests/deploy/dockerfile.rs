@@ -83,7 +83,7 @@ fn the_image_is_built_with_the_toolchain_and_for_the_debian_that_it_runs_on() ->
     let all = instructions()?;
     let bases: Vec<&str> = all.iter().filter(|i| i.name == "FROM").map(|i| i.rest.as_str()).collect();
     ensure!(bases.len() == 2, "{bases:?}");
-    let toolchain = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../rust-toolchain.toml"))?;
+    let toolchain = std::fs::read_to_string(tests::checkout().join("rust-toolchain.toml"))?;
     let version =
         bases[0].strip_prefix("rust:").and_then(|base| base.split('-').next()).context("rust:VERSION-DEBIAN")?;
     ensure!(toolchain.contains(&format!("\"{version}")), "{version} is not the checkout's toolchain");
@@ -117,7 +117,7 @@ fn the_build_reads_the_whole_workspace_and_no_data() -> Result<()> {
         text("Dockerfile.dockerignore")?.lines().filter_map(|line| line.strip_prefix('!').map(str::to_owned)).collect();
     for needed in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "crates", "proto", "tests"] {
         ensure!(taken.iter().any(|name| name == needed), "the build lacks {needed}");
-        ensure!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(needed).exists(), "{needed} is gone");
+        ensure!(tests::checkout().join(needed).exists(), "{needed} is gone");
     }
     ensure!(lockstep(["--version"])?.status.success());
     Ok(())

@@ -125,11 +125,11 @@ fn prometheus_scrapes_the_zones_and_takes_the_alerts() -> Result<()> {
 /// Prometheus' own reading, and which alerts fire in which trouble.
 #[test]
 fn promtool_takes_the_files_and_the_right_alerts_fire() -> Result<()> {
-    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alerts.yaml");
+    let scenarios = tests::checkout().join("tests/deploy/alerts.yaml").display().to_string();
     for words in [
         ["check", "config", "prometheus/prometheus.yml"],
         ["check", "rules", "prometheus/alerts.yaml"],
-        ["test", "rules", scenarios],
+        ["test", "rules", &scenarios],
     ] {
         let mut promtool = reader("promtool", "LOCKSTEP_TEST_PROMTOOL")?;
         let output = promtool.args(words).current_dir(path("")).output()?;

@@ -3,7 +3,6 @@
 use crate::files::{lockstep, path, text, yaml};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
-use std::path::Path;
 use tests::scratch;
 
 /// The command lines of the program in a text: in blocks, with or without a word before the program's name.
@@ -92,7 +91,7 @@ fn every_alert_has_its_place() -> Result<()> {
     for rule in rules.flatten() {
         let place = rule["annotations"]["runbook"].as_str().with_context(|| format!("a place for {rule}"))?;
         let (file, anchor) = place.split_once('#').context("file#heading")?;
-        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let checkout = tests::checkout();
         ensure!(checkout.join(file).is_file() && anchors.contains(anchor), "{} leads to {place}", rule["alert"]);
         ensure!(["warning", "critical"].iter().any(|severity| rule["labels"]["severity"] == *severity), "{rule}");
     }

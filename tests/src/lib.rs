@@ -1,6 +1,7 @@
 //! The test kit: clusters of real processes, faults, and the real clients.
 
 pub mod chaos;
+mod checkout;
 mod cluster;
 pub mod data_files;
 mod dev;
@@ -13,6 +14,7 @@ mod reset;
 mod wait;
 mod wire;
 
+pub use checkout::checkout;
 pub use cluster::{ACCOUNT, Cluster, NodeOptions, NodeStatus, Options, Zone};
 pub use dev::Dev;
 pub use load::{Load, Written};

@@ -2,7 +2,6 @@
 
 use crate::{ACCOUNT, Cluster};
 use anyhow::{Context, Result, bail};
-use std::path::Path;
 use std::process::Command;
 
 /// Runs a script of tests/clients/node against one node of a cluster and fails as it fails.
@@ -17,7 +16,7 @@ pub fn node_test(cluster: &Cluster, script: &str, endpoint: &str) -> Result<()> 
     let mut command = Command::new(node);
     command
         .args(["--test", "--test-reporter=spec", script])
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/node"))
+        .current_dir(crate::checkout().join("tests/clients/node"))
         .env("NODE_PATH", modules)
         .env("LOCKSTEP_ACCOUNT", ACCOUNT)
         .env("AWS_ENDPOINT_URL", endpoint)

@@ -2,7 +2,7 @@
 
 use crate::{ACCOUNT, Cluster};
 use anyhow::{Context, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// One run of one script.
@@ -20,7 +20,7 @@ pub struct Pytest<'a> {
 /// # Errors
 /// When a test of the script fails or none ran.
 pub fn pytest(cluster: &Cluster, run: &Pytest<'_>) -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+    let folder = crate::checkout().join("tests/python");
     let mut command = Command::new(python()?);
     command.args(["-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider", run.script]).args(run.arguments);
     command.current_dir(folder).env("PYTHONDONTWRITEBYTECODE", "1");

@@ -1,10 +1,7 @@
 //! What the sources may say.
 
 use std::path::{Path, PathBuf};
-
-fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lies in the checkout").to_owned()
-}
+use tests::checkout;
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -10,9 +10,10 @@ use std::process::Command;
 /// The version of PyPI's `libclang` that builds RocksDB's bindings.
 const LIBCLANG: &str = "libclang==18.1.1";
 
-/// The folder of this checkout.
+/// The folder of the checkout that cargo runs this in: the build folder serves several.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("crates/xtask lies two folders down").to_owned()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this, and says of which package it is");
+    Path::new(&package).ancestors().nth(2).expect("crates/xtask lies two folders down").to_owned()
 }
 
 /// The cache folder: `$LOCKSTEP_CACHE`, else `$XDG_CACHE_HOME/lockstep`, else `~/.cache/lockstep`.

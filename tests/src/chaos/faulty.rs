@@ -38,7 +38,7 @@ pub fn has_crashed_at(log: &Path, point: &str) -> bool {
 /// # Errors
 /// When the sources cannot be read.
 pub fn points() -> Result<Vec<(String, PathBuf)>> {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("crates");
+    let crates = crate::checkout().join("crates");
     let mut points = Vec::new();
     let mut folders = vec![crates.clone()];
     while let Some(folder) = folders.pop() {
