@@ -3,7 +3,7 @@
 use super::arm::{COMES, Crash, disarm, start_armed};
 use super::leading::until_crashed;
 use crate::chaos::Field;
-use crate::until;
+use crate::{NodeStatus, until};
 use anyhow::{Context as _, Result};
 
 /// Where a node writes down its peers' addresses.
@@ -15,6 +15,7 @@ pub(super) fn crash(field: &mut Field, crash: Crash) -> Result<usize> {
     // Without its database, a node asks whom it wrote down; one that has just joined has not done so yet.
     let contacts = field.cluster().zones()[node].data.join(CONTACTS);
     until("the addresses of its peers", COMES, || contacts.exists().then_some(()))?;
+    let voters = field.cluster().status(node)?.voters;
     field.kill(node)?;
     std::fs::remove_dir_all(field.cluster().zones()[node].data.join("db"))?;
     start_armed(field, node, crash.point, 0)?;
@@ -29,6 +30,9 @@ pub(super) fn crash(field: &mut Field, crash: Crash) -> Result<usize> {
         ready.then_some(())
     })
     .with_context(|| format!("node {node} does not come back"))?;
+    // It answers before it votes under its new number: until then the next node that is damaged would be one too many.
+    let votes = |status: NodeStatus| status.role != "learner" && status.voters == voters;
+    until("its vote", COMES, || field.cluster().status(node).is_ok_and(votes).then_some(()))?;
     field.progress(30)?;
     Ok(node)
 }
