@@ -113,7 +113,7 @@ impl Gateway {
         let place = self.place(call).await?;
         let request = message::decode(offer, arrival.form, body)?;
         trace.request = message::recordable(request.members(), message::request_name(offer));
-        let running = tokio::time::timeout(self.limits.call_time, run_once(services, &*request, call, operation));
+        let running = tokio::time::timeout(self.limits.call_time, conclude(services, &*request, call, operation));
         let answer = running.await.map_err(|_| Failure::out_of_time())??;
         faults::point("gateway.call.done");
         Ok(Done {
@@ -150,7 +150,7 @@ impl Gateway {
 
 /// Runs the request. A refusal of a repeat is given once it is sure that the call did nothing and will do nothing: an
 /// earlier attempt may be on its way yet.
-async fn run_once(
+async fn conclude(
     services: &Services,
     request: &dyn Prepared,
     call: &Call,
