@@ -2,6 +2,7 @@
 
 use crate::clocks::{Clocks, Verdict};
 use crate::consensus::Consensus;
+use crate::limits::PEER_HEARD_MAX;
 use crate::links::Links;
 use crate::read::{ReadRounds, rounds};
 use crate::view::EngineView;
@@ -252,9 +253,13 @@ impl Node {
     /// Whether this node may take a change if it leads.
     pub(crate) fn judge_room(&self) -> room::Verdict {
         let observed = self.consensus.observed();
-        let quorums = observed.borrow().quorums.clone();
+        let (quorums, since) = {
+            let now = observed.borrow();
+            (now.quorums.clone(), now.since)
+        };
         let clocks = &self.links.clocks;
-        self.links.room.judge(self.id().0, &quorums, |peer| clocks.hears(peer))
+        let is_new = since.elapsed() <= PEER_HEARD_MAX;
+        self.links.room.judge(self.id().0, &quorums, |peer| clocks.hears(peer), is_new)
     }
 
     /// Who does not lead may at any time, and then needs a connection to every other node at once. The leader has them.

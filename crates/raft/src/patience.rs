@@ -62,6 +62,7 @@ mod tests {
         Observed {
             role: Role::Follower,
             term: leader,
+            since: Instant::now(),
             leader: Some(leader),
             members: Default::default(),
             voters: Default::default(),

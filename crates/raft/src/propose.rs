@@ -160,7 +160,7 @@ impl Node {
         }
         match self.judge_room() {
             room::Verdict::Fine => {}
-            room::Verdict::Elsewhere => return Err(WriteFailure::NotLeading),
+            room::Verdict::Elsewhere | room::Verdict::Unsure => return Err(WriteFailure::NotLeading),
             room::Verdict::Nowhere => return Err(WriteFailure::DiskFull),
         }
         envelope.stamped_at = Timestamp::from_millis(now);

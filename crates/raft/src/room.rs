@@ -28,6 +28,8 @@ pub(crate) enum Verdict {
     Elsewhere,
     /// Nobody may: less than a quorum has room.
     Nowhere,
+    /// Not yet: who has room among the voters is not known so soon after an election.
+    Unsure,
 }
 
 /// What is known of room.
@@ -75,16 +77,27 @@ impl Room {
         self.lock().contains(&peer)
     }
 
-    /// Judges for a leader. Of `quorums`, each needs a majority; `hears` says which peers are there at all.
-    pub(crate) fn judge(&self, me: u64, quorums: &[BTreeSet<u64>], hears: impl Fn(u64) -> bool) -> Verdict {
+    /// Judges for a leader. Of `quorums`, each needs a majority; `hears` says which peers are there at all. A leader that
+    /// is new may not have heard everybody yet.
+    pub(crate) fn judge(
+        &self,
+        me: u64,
+        quorums: &[BTreeSet<u64>],
+        hears: impl Fn(u64) -> bool,
+        is_new: bool,
+    ) -> Verdict {
         let full = self.lock();
         let me_full = self.own() != DiskRoom::Enough;
         if full.is_empty() && !me_full {
             return Verdict::Fine;
         }
-        let takes = |id: u64| if id == me { !me_full } else { hears(id) && !full.contains(&id) };
-        let majority = |voters: &BTreeSet<u64>| voters.iter().filter(|id| takes(**id)).count() > voters.len() / 2;
-        match (quorums.iter().all(majority), me_full) {
+        let may_take = |id: u64| if id == me { !me_full } else { !full.contains(&id) };
+        let takes = |id: u64| may_take(id) && (id == me || hears(id));
+        let majority = |takes: &dyn Fn(u64) -> bool| {
+            quorums.iter().all(|voters| voters.iter().filter(|id| takes(**id)).count() > voters.len() / 2)
+        };
+        match (majority(&takes), me_full) {
+            (false, _) if is_new && majority(&may_take) => Verdict::Unsure,
             (false, _) => Verdict::Nowhere,
             (true, true) => Verdict::Elsewhere,
             (true, false) => Verdict::Fine,
@@ -121,8 +134,11 @@ mod tests {
             room.set(own);
             full.iter().for_each(|peer| room.hear(*peer, true));
             let quorums: Vec<BTreeSet<u64>> = quorums.iter().map(|set| set.iter().copied().collect()).collect();
-            let judged = room.judge(1, &quorums, |id| !silent.contains(&id));
-            assert_eq!(judged, verdict, "{own:?}, full {full:?}, silent {silent:?}, {quorums:?}");
+            let judge = |is_new| room.judge(1, &quorums, |id| !silent.contains(&id), is_new);
+            assert_eq!(judge(false), verdict, "{own:?}, full {full:?}, silent {silent:?}, {quorums:?}");
+            // Who is silent may only not have spoken yet.
+            let new = if verdict == Verdict::Nowhere && !silent.is_empty() { Verdict::Unsure } else { verdict };
+            assert_eq!(judge(true), new, "new: {own:?}, full {full:?}, silent {silent:?}, {quorums:?}");
         }
     }
 

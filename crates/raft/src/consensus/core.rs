@@ -44,6 +44,8 @@ pub(crate) struct Consensus {
 pub(crate) struct Observed {
     pub(crate) role: Role,
     pub(crate) term: u64,
+    /// Since when it is in this role in this term.
+    pub(crate) since: tokio::time::Instant,
     pub(crate) leader: Option<u64>,
     /// Everybody, learners included; empty before the node is a member.
     pub(crate) members: BTreeMap<u64, Member>,
@@ -210,10 +212,10 @@ fn settings(config: &Config) -> openraft::Config {
 /// left of the node would only look alive.
 fn observe(raft: &Raft, fatal: Fatal, stopping: CancellationToken) -> watch::Receiver<Observed> {
     let mut server = raft.server_metrics();
-    let (sender, receiver) = watch::channel(observed(&server.borrow_watched()));
+    let (sender, receiver) = watch::channel(observed(&server.borrow_watched(), None));
     tokio::spawn(async move {
         loop {
-            let now = observed(&server.borrow_and_update());
+            let now = observed(&server.borrow_and_update(), Some(&sender.borrow()));
             metrics::gauge!("lockstep_raft_term").set(now.term as f64);
             metrics::gauge!("lockstep_raft_is_leader").set(f64::from(u8::from(now.role == Role::Leader)));
             metrics::gauge!("lockstep_raft_members").set(now.members.len() as f64);
@@ -235,7 +237,7 @@ fn observe(raft: &Raft, fatal: Fatal, stopping: CancellationToken) -> watch::Rec
     receiver
 }
 
-fn observed(server: &RaftServerMetrics<Types>) -> Observed {
+fn observed(server: &RaftServerMetrics<Types>, former: Option<&Observed>) -> Observed {
     let membership = server.membership_config.membership();
     let members: BTreeMap<u64, Member> = membership.nodes().map(|(id, node)| (*id, node.clone())).collect();
     let role = match server.state {
@@ -247,5 +249,7 @@ fn observed(server: &RaftServerMetrics<Types>) -> Observed {
     };
     let (term, leader) = (server.vote.leader_id.term, server.current_leader);
     let quorums = membership.get_joint_config().clone();
-    Observed { role, term, leader, members, voters: membership.voter_ids().collect(), quorums }
+    let same = former.filter(|former| (former.role, former.term) == (role, term));
+    let since = same.map_or_else(tokio::time::Instant::now, |former| former.since);
+    Observed { role, term, since, leader, members, voters: membership.voter_ids().collect(), quorums }
 }
