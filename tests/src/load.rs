@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
+/// A writer's rest after each write: on a fast disk, a load without one outgrows what can be read back, and quotas.
+const REST: Duration = Duration::from_millis(5);
+
 /// Writers that go on until they are stopped.
 pub struct Load {
     stop: Arc<AtomicBool>,
@@ -140,6 +143,7 @@ async fn write(client: client::Client, number: usize, stop: Arc<AtomicBool>, all
             }
             Err(refusal) => writer.refused.push(format!("{refusal:#}")),
         }
+        tokio::time::sleep(REST).await;
     }
     writer
 }

@@ -7,6 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
+/// What the tests' folders take at most, all clusters of one test binary together, with as much again to spare.
+const SCRATCH_BYTES: u64 = 8 << 30;
 /// The version of PyPI's `libclang` that builds RocksDB's bindings.
 const LIBCLANG: &str = "libclang==18.1.1";
 
@@ -36,6 +40,15 @@ pub fn target() -> Result<PathBuf> {
         Some(folder) => Ok(folder.into()),
         None => Ok(cache()?.join("target")),
     }
+}
+
+/// Where tests keep their data folders, unless `TMPDIR` says otherwise: in memory, when there is room. A test that bounds
+/// a time would else measure who writes to the machine's disk beside it: all nodes share that disk, and a sync that takes a
+/// second outlasts an election. Slow, full, failing and lying disks are made by the scenarios themselves.
+pub fn scratch() -> Option<PathBuf> {
+    let roomy = |space: rustix::fs::StatVfs| space.f_bavail.saturating_mul(space.f_frsize) >= SCRATCH_BYTES;
+    let usable = std::env::var_os("TMPDIR").is_none() && rustix::fs::statvfs(MEMORY).is_ok_and(roomy);
+    usable.then(|| PathBuf::from(MEMORY))
 }
 
 /// A built program of this workspace.

@@ -2,7 +2,7 @@
 
 use crate::clients;
 use crate::coverage;
-use crate::environment::{build, build_faulty, cache, cargo, checkout, note, program, python, run};
+use crate::environment::{build, build_faulty, cache, cargo, checkout, note, program, python, run, scratch};
 use crate::generate;
 use crate::networks;
 use crate::tools;
@@ -77,6 +77,9 @@ fn tests(times: &mut Times) -> Result<(Command, PathBuf)> {
     tests.arg("--release").envs(clients).envs(tools).env(coverage::NOTES_VARIABLE, &notes);
     tests.env("LOCKSTEP_TEST_PYTHON", &python).env("LOCKSTEP_TEST_PROGRAM", program("lockstep")?);
     tests.env("LOCKSTEP_TEST_FAULTY", program("lockstep-faulty")?);
+    if let Some(scratch) = scratch() {
+        tests.env("TMPDIR", scratch);
+    }
     Ok((tests, notes))
 }
 
