@@ -252,10 +252,11 @@ fn database(data: &Path) -> PathBuf {
     data.join("db/database")
 }
 
-/// Takes the last third of a file.
+/// Takes the last two thirds of a file. Of a database's log, the last piece alone may hold nothing but what was applied, and
+/// that comes back from the entries before it.
 fn cut(path: &Path) -> Result<()> {
     let file = std::fs::File::options().write(true).open(path)?;
-    Ok(file.set_len(file.metadata()?.len() * 2 / 3)?)
+    Ok(file.set_len(file.metadata()?.len() / 3)?)
 }
 
 pub(crate) fn run(program: &str, words: &[&str]) -> Result<()> {

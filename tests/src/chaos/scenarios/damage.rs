@@ -53,6 +53,15 @@ fn quarantined(field: &mut Field, number: usize) -> Result<String> {
     Ok(reason)
 }
 
+/// Lets a node take no snapshot from its next start on: a damaged one would be replaced before anything reads it, and the
+/// fault be gone.
+fn keep_snapshot(config: &Path) -> Result<()> {
+    let (often, never) = (format!("snapshot_entries = {SNAPSHOT_ENTRIES}\n"), "snapshot_entries = 1000000\n");
+    let text = std::fs::read_to_string(config)?;
+    ensure!(text.contains(&often) || text.contains(never), "{} says nothing of snapshots", config.display());
+    Ok(std::fs::write(config, text.replace(&often, never))?)
+}
+
 fn rebuilt(field: &mut Field, number: usize) -> Result<()> {
     let answer = field.cluster().operator(number, &["rebuild"])?;
     let (new, old) = (answer["node_id"].as_u64(), answer["replaces"].as_u64());
@@ -112,8 +121,12 @@ const TARGETS: [Target; 4] = [
     ("the write-ahead log", |data| newest(&data.join("db/database"), "log")),
     ("a table", |data| largest(&data.join("db/database"), "sst")),
     ("the manifest", |data| newest(&data.join("db/database"), "MANIFEST")),
-    ("the snapshot", |data| newest(&data.join("db/snapshots"), "snapshot")),
+    ("the snapshot", snapshot),
 ];
+
+fn snapshot(data: &Path) -> Result<PathBuf> {
+    newest(&data.join("db/snapshots"), "snapshot")
+}
 
 impl Scenario for BitFlips {
     fn name(&self) -> &'static str {
@@ -133,10 +146,13 @@ impl Scenario for BitFlips {
         let first = field.pick(TARGETS.len());
         for round in 0..field.length().choose(1, TARGETS.len()) {
             let (what, find) = TARGETS[(first + round) % TARGETS.len()];
+            let all_have = || field.cluster().zones().iter().all(|zone| snapshot(&zone.data).is_ok()).then_some(());
+            until("every node has a snapshot", FOUND_WITHIN, all_have)?;
             let number = victim(field)?;
             let path = find(&field.cluster().zones()[number].data)?;
             let bit = field.dice().random_range(0..8);
             flip(&path, 2, bit)?;
+            keep_snapshot(&field.cluster().zones()[number].config)?;
             let reason = quarantined(field, number)?;
             field.observe(format!("node {number}, a bit of {what}: {reason}"));
             rebuilt(field, number)?;
