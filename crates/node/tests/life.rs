@@ -25,6 +25,8 @@ struct Running {
 
 impl Running {
     fn start(config: &Config) -> Self {
+        // What the nodes say is shown with a test that fails.
+        let _ = tracing_subscriber::fmt().with_test_writer().with_ansi(false).try_init();
         let stop = CancellationToken::new();
         let task = tokio::spawn(node::serve(config.clone(), stop.clone(), || {}));
         Self { data: config.data_dir.clone(), stop, task }
@@ -61,7 +63,10 @@ impl Running {
             loop {
                 match node::admin::connect(&socket).await {
                     Ok(client) => return client,
-                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                    Err(_) => {
+                        assert!(!self.task.is_finished(), "the node in {} has ended", self.data.display());
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
                 }
             }
         };
