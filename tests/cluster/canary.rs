@@ -7,7 +7,6 @@ mod places;
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-pub(crate) use places::metrics;
 use places::{Secret, search};
 use proto::kms::v1::{CreateKeyRequest, DataKeySpec, EncryptRequest, GenerateDataKeyRequest};
 use proto::ssm::v1::{GetParameterRequest, ParameterType, PutParameterRequest};

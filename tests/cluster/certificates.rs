@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use tests::{Cluster, Load, Options, until, until_async};
+use tests::{Cluster, Load, Options, metrics, until, until_async};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -144,12 +144,7 @@ fn certificate(cluster: &Cluster, number: usize) -> Result<String> {
 
 /// The value of one series of a node's `/metrics`.
 async fn gauge(cluster: &Cluster, number: usize, series: &str) -> Result<f64> {
-    use http_body_util::BodyExt as _;
-    use hyper_util::client::legacy::Client;
-    let client =
-        Client::builder(hyper_util::rt::TokioExecutor::new()).build_http::<http_body_util::Empty<bytes::Bytes>>();
-    let answer = client.get(format!("{}/metrics", cluster.zones()[number].metrics).parse()?).await?;
-    let text = String::from_utf8(answer.into_body().collect().await?.to_bytes().to_vec())?;
+    let text = metrics(&cluster.zones()[number].metrics).await?;
     let value =
         text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')).context(series.to_owned())?;
     Ok(value.parse()?)

@@ -1,7 +1,6 @@
 //! Disks that are damaged, wiped or older than they were. The node says what is wrong with it and neither votes nor serves,
 //! however often it is started, until one command rebuilds it from its peers.
 
-use crate::canary::metrics;
 use crate::failover::all_nodes_hold;
 use anyhow::{Context as _, Result, bail, ensure};
 use proto::ssm::v1::{ParameterType, PutParameterRequest};
@@ -11,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 use tests::chaos::shim::{Counter, Faults};
 use tests::data_files::{flip, largest, newest};
-use tests::{Cluster, NodeOptions, Options, Written, program, scratch, until};
+use tests::{Cluster, NodeOptions, Options, Written, metrics, program, scratch, until};
 
 /// How long a node may take to say what is wrong: a scrub begins some seconds after the start.
 const FOUND_WITHIN: Duration = Duration::from_secs(60);
@@ -176,7 +175,7 @@ async fn quarantined(cluster: &mut Cluster, says: &[&str]) -> Result<()> {
         ensure!(std::fs::read_to_string(&zone.log)?.contains(said), "its log does not say: {said}");
         let client = cluster.client_at(2);
         ensure!(put(&client, "/refused", "x").await.is_err(), "a quarantined node answers clients");
-        let metrics = String::from_utf8(metrics(&zone.metrics).await?)?;
+        let metrics = metrics(&zone.metrics).await?;
         ensure!(metrics.lines().any(|line| line == "lockstep_quarantined 1"), "no metric says so");
         let leader = cluster.wait_leader()?;
         until("the others hear nothing of it", FOUND_WITHIN, || {

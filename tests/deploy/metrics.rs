@@ -3,9 +3,6 @@
 use crate::files::{path, reader, text, toml, yaml};
 use crate::promql::{self, Named};
 use anyhow::{Context, Result, ensure};
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{Cluster, Load};
@@ -20,10 +17,8 @@ type Shown = BTreeMap<String, BTreeSet<String>>;
 
 /// What one node's `/metrics` shows.
 async fn scrape(metrics: &str, shown: &mut Shown) -> Result<()> {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
-    let answer = client.get(format!("{metrics}/metrics").parse()?).await?;
-    let body = answer.into_body().collect().await?.to_bytes();
-    for line in std::str::from_utf8(&body)?.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+    let page = tests::metrics(metrics).await?;
+    for line in page.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let end = line.find(['{', ' ']).with_context(|| line.to_owned())?;
         let labels = shown.entry(line[..end].to_owned()).or_default();
         let inside = line[end..].strip_prefix('{').and_then(|rest| rest.rsplit_once('}')).map_or("", |parts| parts.0);

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 use memchr::memmem;
-use tests::Cluster;
 use tests::chaos::leak::{files, forms};
+use tests::{Cluster, metrics};
 
 /// What it is, and its bytes.
 pub(super) type Secret = (&'static str, Vec<u8>);
@@ -18,7 +18,7 @@ pub(super) async fn search(cluster: &Cluster, secrets: &[Secret]) -> Result<Vec<
         places.push((path.display().to_string(), std::fs::read(&path).unwrap_or_default()));
     }
     for zone in cluster.zones() {
-        places.push((format!("metrics of {}", zone.name), metrics(&zone.metrics).await?));
+        places.push((format!("metrics of {}", zone.name), metrics(&zone.metrics).await?.into_bytes()));
     }
     for kind in [".log", "keyring"] {
         ensure!(places.iter().any(|(name, _)| name.ends_with(kind)), "there is no {kind} to search");
@@ -40,13 +40,4 @@ pub(super) async fn search(cluster: &Cluster, secrets: &[Secret]) -> Result<Vec<
 fn is_core(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name == "core" || name.starts_with("core.")
-}
-
-/// What a metrics port shows.
-pub(crate) async fn metrics(endpoint: &str) -> Result<Vec<u8>> {
-    use http_body_util::BodyExt as _;
-    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
-        .build_http::<http_body_util::Empty<bytes::Bytes>>();
-    let response = client.get(format!("{endpoint}/metrics").parse()?).await?;
-    Ok(response.into_body().collect().await?.to_bytes().to_vec())
 }

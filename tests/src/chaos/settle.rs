@@ -8,10 +8,9 @@ use super::history::{Answer, Call, History, Outcome, Record, Resource};
 use super::invariants::{invariant_linearizable, invariant_no_ciphertext_twice, invariant_no_use_after_disable};
 use super::report::Report;
 use super::{Field, leak};
-use crate::{Cluster, NodeStatus, until};
-use anyhow::{Context as _, Result, ensure};
+use crate::{Cluster, NodeStatus, metrics, until};
+use anyhow::{Context as _, Result};
 use futures::StreamExt as _;
-use http_body_util::BodyExt as _;
 use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -106,13 +105,13 @@ impl Field {
         for number in self.running() {
             let endpoint = self.cluster.zones()[number].metrics.clone();
             let text = self.runtime.block_on(metrics(&endpoint))?;
-            let panics = String::from_utf8_lossy(&text)
+            let panics = text
                 .lines()
                 .any(|line| line.strip_prefix("lockstep_panics_total").is_some_and(|rest| rest.trim() != "0"));
             if panics {
                 self.violations.push(format!("I12: node {number} counts panics"));
             }
-            texts.push((format!("metrics of node {number}"), text));
+            texts.push((format!("metrics of node {number}"), text.into_bytes()));
         }
         for number in self.running() {
             self.check_alive(number);
@@ -226,12 +225,4 @@ async fn open_everything(ground: &Ground, history: &History, askers: &[(usize, A
     let wrong: Vec<Option<String>> =
         futures::stream::iter(texts.into_iter().enumerate()).map(open).buffer_unordered(AT_ONCE).collect().await;
     wrong.into_iter().flatten().take(10).collect()
-}
-
-pub(super) async fn metrics(endpoint: &str) -> Result<Vec<u8>> {
-    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
-        .build_http::<http_body_util::Empty<bytes::Bytes>>();
-    let response = client.get(format!("{endpoint}/metrics").parse()?).await?;
-    ensure!(response.status().is_success(), "metrics: {}", response.status());
-    Ok(response.into_body().collect().await?.to_bytes().to_vec())
 }

@@ -2,8 +2,7 @@
 
 use super::Field;
 use super::history::Outcome;
-use super::settle::metrics;
-use crate::{Refusal, Wire, until};
+use crate::{Refusal, Wire, metrics, until};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -21,13 +20,12 @@ impl Field {
         terms.map(|status| status.term).max().context("no node says its term")
     }
 
-    /// The sum of a counter's series at a node; 0 when it has none.
+    /// The sum of the series of a counter, or of a gauge that counts, at a node; 0 when it has none.
     ///
     /// # Errors
     /// When the node does not show its metrics.
     pub fn counter(&self, number: usize, name: &str) -> Result<u64> {
         let text = self.block_on(metrics(&self.cluster().zones()[number].metrics))?;
-        let text = String::from_utf8(text)?;
         let series = text
             .lines()
             .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with('{')));
