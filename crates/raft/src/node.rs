@@ -297,6 +297,7 @@ impl Node {
         metrics::gauge!("lockstep_raft_applied_index").set(position(status.applied));
         metrics::gauge!("lockstep_raft_committed_index").set(position(status.committed));
         metrics::gauge!("lockstep_raft_last_log_index").set(position(status.last_log));
+        metrics::gauge!("lockstep_raft_purged_index").set(position(status.purged));
         metrics::gauge!("lockstep_raft_ready").set(f64::from(u8::from(status.ready)));
         let voters = status.voters.iter().map(|voter| voter.node_id).collect();
         // What nobody can tell is no deviation: a node without peers to compare with has other alerts.

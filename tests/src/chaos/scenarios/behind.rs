@@ -14,6 +14,8 @@ const PARAMETERS: usize = 600;
 const AT_ONCE: usize = 8;
 /// What a node logs when a snapshot begins to come in.
 const RECEIVING: &str = "receiving a snapshot";
+/// More entries than the follower may take between the look at it and its end.
+const AHEAD: u64 = 300;
 /// How long a snapshot may take to begin.
 const BEGINS: Duration = Duration::from_secs(60);
 
@@ -36,8 +38,12 @@ impl Scenario for FarBehind {
 
     fn run(&mut self, field: &mut Field) -> Result<()> {
         let follower = field.follower()?;
+        let held = field.cluster().status(follower)?.applied;
         field.kill(follower)?;
         fill(field, follower)?;
+        let cut = |number| field.counter(number, "lockstep_raft_purged_index").is_ok_and(|index| index > held + AHEAD);
+        let all_cut = || field.running().into_iter().all(cut).then_some(());
+        until("the others' logs begin after what it has", BEGINS, all_cut)?;
         let before = received(field, follower);
         let kills = field.length().choose(2, 10);
         for kill in 1..=kills {
