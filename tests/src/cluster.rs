@@ -1,7 +1,7 @@
 //! A cluster of three `lockstep server` processes, born and joined by the operator's own commands, signatures on.
 
 use crate::{Process, free_ports, program, scratch, until};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::fs::File;
@@ -301,14 +301,19 @@ impl Cluster {
     /// Starts a node's process with its own command line.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// When it cannot be started, or ends at once.
     pub fn run(&mut self, number: usize) -> Result<()> {
         let zone = &mut self.zones[number];
         let environment: Vec<_> =
             zone.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        zone.process = Some(Process::start(&zone.argv, &environment, &zone.log)?);
-        let data = zone.data.clone();
-        until("the admin socket", COMES_UP, || data.join("admin.sock").exists().then_some(()))
+        let process = zone.process.insert(Process::start(&zone.argv, &environment, &zone.log)?);
+        let socket = zone.data.join("admin.sock");
+        let came_up = until("the admin socket", COMES_UP, || match socket.exists() {
+            false if process.is_running() => None,
+            exists => Some(exists),
+        })?;
+        ensure!(came_up, "node {number} ended at once: {}", zone.log_tail());
+        Ok(())
     }
 
     /// The process ids of the nodes that run.
