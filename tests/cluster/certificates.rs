@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use tests::{Cluster, Load, Options, metrics, until, until_async};
+use tests::{Cluster, Load, Options, metrics, series, until, until_async};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -143,9 +143,6 @@ fn certificate(cluster: &Cluster, number: usize) -> Result<String> {
 }
 
 /// The value of one series of a node's `/metrics`.
-async fn gauge(cluster: &Cluster, number: usize, series: &str) -> Result<f64> {
-    let text = metrics(&cluster.zones()[number].metrics).await?;
-    let value =
-        text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')).context(series.to_owned())?;
-    Ok(value.parse()?)
+async fn gauge(cluster: &Cluster, number: usize, name: &str) -> Result<f64> {
+    series(&metrics(&cluster.zones()[number].metrics).await?, name)
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tests::{Process, free_ports, metrics, program, scratch, until, until_async};
+use tests::{Process, free_ports, metrics, program, scratch, series, until, until_async};
 
 /// What many containers may lock, and less than a node asks for.
 const LIMIT_BYTES: usize = 64 * 1024;
@@ -47,9 +47,7 @@ impl Node {
     /// A gauge, once the metrics port answers.
     async fn gauge(&self, name: &str) -> Result<f64> {
         let page = until_async("metrics", STARTS, || async { metrics(&self.metrics).await.ok() });
-        let page = page.await.with_context(|| self.said())?;
-        let line = page.lines().find_map(|line| line.strip_prefix(name)).with_context(|| page.clone())?;
-        Ok(line.trim().parse()?)
+        series(&page.await.with_context(|| self.said())?, name)
     }
 }
 

@@ -19,7 +19,7 @@ pub use checkout::checkout;
 pub use cluster::{ACCOUNT, Cluster, NodeOptions, NodeStatus, Options, Zone};
 pub use dev::Dev;
 pub use load::{Load, Written};
-pub use metrics::metrics;
+pub use metrics::{metrics, series};
 pub use node::node_test;
 pub use ports::free_ports;
 pub use process::{Process, program, scratch};

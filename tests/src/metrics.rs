@@ -16,3 +16,12 @@ pub async fn metrics(endpoint: &str) -> Result<String> {
     let body = answer.into_body().collect().await?.to_bytes();
     String::from_utf8(body.to_vec()).context("the page of metrics is text")
 }
+
+/// The value of one series, its labels included, on such a page.
+///
+/// # Errors
+/// When the page does not show it.
+pub fn series(page: &str, series: &str) -> Result<f64> {
+    let value = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    Ok(value.with_context(|| format!("no {series} in {page}"))?.parse()?)
+}
